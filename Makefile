@@ -1,17 +1,38 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 READY := $(VENV)/.ready
+BIN := $(abspath $(VENV))/bin
+PROFILE ?= quick
+export PATH := $(BIN):$(PATH)
 
-.PHONY: test lint
+.PHONY: run test lab refresh lint check
+run: $(READY)
+	status=0; \
+	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete \
+	  --quiet rules host --config profile=$(PROFILE) || status=$$?; \
+	python workflow/summary.py && exit $$status
+
 test: $(READY)
-	$(VENV)/bin/python -m pytest
+	python -m pytest
+
+lab: $(READY)
+	jupyter lab notebooks
+
+# Executes the notebooks in place and keeps their outputs: what is committed.
+refresh: $(READY)
+	jupyter execute --inplace --timeout=600 --NotebookClient.record_timing=False \
+	  notebooks/[0-9]*.ipynb
+	ruff format notebooks
 
 lint: $(READY)
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
+	ruff check .
+	ruff format --check .
+
+check: $(READY)
+	python -m shared
 
 # The stamp is written last, so that an interrupted installation is repeated.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
 	touch $@

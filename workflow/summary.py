@@ -1,0 +1,59 @@
+"""Print what `make run` did: notebook, seconds, peak memory, key result, path."""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+
+RUNS = Path(os.environ.get("COURSE_RUNS", "runs"))
+
+
+def key_result(path: Path) -> str:
+    """Return the first line that the cell tagged `key-result` printed."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if "key-result" in cell.metadata.get("tags", []) and cell.outputs:
+            return cell.outputs[0].get("text", "").strip().split("\n")[0]
+    return "(no cell is tagged key-result)"
+
+
+def error_of(path: Path) -> str:
+    """Return the last line of the first error in a notebook that failed."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                return f"{output.ename}: {output.evalue}".split("\n")[0]
+    return "it was interrupted"
+
+
+def row(notebook: Path) -> dict[str, object]:
+    """Return the table's row of one notebook."""
+    done, failed = RUNS / notebook.name, RUNS / f"{notebook.stem}.failed.ipynb"
+    result: dict[str, object] = {"notebook": notebook.stem}
+    if failed.exists():
+        return result | {"key result": f"FAILED {error_of(failed)}", "path": failed}
+    if not done.exists():
+        return result | {"key result": "not run"}
+    measured = pd.read_csv(RUNS / f"{notebook.stem}.benchmark.tsv", sep="\t").iloc[-1]
+    return result | {
+        "seconds": f"{measured['s']:.0f}",
+        "MiB": f"{measured['max_rss']:.0f}",
+        "key result": key_result(done),
+        "path": done,
+    }
+
+
+def main() -> int:
+    """Print the table; return the exit status."""
+    rows = [row(notebook) for notebook in sorted(Path("notebooks").glob("[0-9][0-9]_*.ipynb"))]
+    table = pd.DataFrame(rows).fillna("")
+    print("\n" + table.to_string(index=False, justify="left", max_colwidth=100))
+    failed = [entry["path"] for entry in rows if str(entry["key result"]).startswith("FAILED")]
+    for path in failed:
+        print(f"\nTo see what went wrong: .venv/bin/jupyter lab {path}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
