@@ -1,0 +1,210 @@
+"""Contracts that every notebook keeps, and proof that a notebook which breaks one is caught."""
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tagged(cell: NotebookNode, tag: str) -> bool:
+    return tag in cell.metadata.get("tags", [])
+
+
+def has_assertion(cell: NotebookNode) -> bool:
+    return bool(re.search(r"\bassert\b|\bassert_\w+\(", cell.source))
+
+
+def typed_and_commented_parameters(notebook: NotebookNode) -> None:
+    first, second = code_cells(notebook)[:2]
+    assert tagged(first, "parameters"), "the first code cell is not tagged `parameters`"
+    lines = first.source.splitlines()
+    for line, node in zip(lines, ast.parse(first.source).body, strict=True):
+        assert isinstance(node, ast.AnnAssign), f"not typed: {line}"
+        assert "  # " in line, f"not commented: {line}"
+    assert "check_parameters(globals()" in second.source, "the parameters are not checked next"
+    assert 'profile: str = "quick"' in first.source
+
+
+def executed_in_order(notebook: NotebookNode) -> None:
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1)), "not run top to bottom on a fresh kernel"
+
+
+def no_error_and_nothing_on_stderr(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error", f"error in: {cell.source[:60]}"
+            assert output.get("name") != "stderr", f"stderr: {output.text[:200]}"
+
+
+def nothing_of_this_machine(notebook: NotebookNode) -> None:
+    texts = [re.sub(r'"image/png": "[^"]*"', "", str(output)) for cell in code_cells(notebook)
+             for output in cell.outputs]  # fmt: skip
+    for text in [*texts, *(cell.source for cell in notebook.cells)]:
+        found = re.search(r"(?<![\w.])/(home|root|Users|tmp|work|usr)/\w+|[A-Z]:\\\\", text)
+        assert not found, f"absolute path: {found}"
+        assert not re.search(r"hf_[A-Za-z0-9]{20,}", text), "a token"
+
+
+def figures_have_alt_text(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                alt = output.metadata.get("image/png", {}).get("alt", "")
+                assert len(alt) > 30, f"no alternative text: {cell.source[-80:]}"
+
+
+def ignored_cells_are_followed_by_an_assertion(notebook: NotebookNode) -> None:
+    cells = code_cells(notebook)
+    for index, cell in enumerate(cells):
+        if tagged(cell, "nbval-ignore-output"):
+            near = cells[index : index + 2]
+            assert any(map(has_assertion, near)), f"unchecked: {cell.source[:80]}"
+
+
+def no_cell_escapes_checking(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        for tag in ("nbval-skip", "raises-exception"):
+            assert not tagged(cell, tag), f"{tag}: {cell.source[:60]}"
+        assert "# NBVAL" not in cell.source
+
+
+def one_key_result(notebook: NotebookNode) -> None:
+    cells = [cell for cell in code_cells(notebook) if tagged(cell, "key-result")]
+    assert len(cells) == 1
+    assert len(cells[0].outputs[0].text.strip().splitlines()) == 1
+
+
+def has_the_sections_of_our_style(notebook: NotebookNode) -> None:
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    for heading in ("# ", "## Summary", "## Exercises", "## References"):
+        assert re.search(rf"^{heading}", prose, re.MULTILINE), f"no {heading!r}"
+    assert sum(tagged(cell, "solution") for cell in code_cells(notebook)) >= 3
+
+
+CONTRACTS = [
+    typed_and_commented_parameters,
+    executed_in_order,
+    no_error_and_nothing_on_stderr,
+    nothing_of_this_machine,
+    figures_have_alt_text,
+    ignored_cells_are_followed_by_an_assertion,
+    no_cell_escapes_checking,
+    one_key_result,
+    has_the_sections_of_our_style,
+]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_contract(path: Path, contract: Callable[[NotebookNode], None]) -> None:
+    contract(nbformat.read(path, as_version=4))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_size(path: Path) -> None:
+    assert path.stat().st_size < 1_500_000
+
+
+def break_type(n: NotebookNode) -> None:
+    code_cells(n)[0].source = code_cells(n)[0].source.replace(": str", "", 1)
+
+
+def break_order(n: NotebookNode) -> None:
+    code_cells(n)[3].execution_count = 99
+
+
+def break_output(n: NotebookNode) -> None:
+    code_cells(n)[2].outputs = [nbformat.v4.new_output("error", ename="E", evalue="x")]
+
+
+def break_path(n: NotebookNode) -> None:
+    code_cells(n)[2].outputs = [nbformat.v4.new_output("stream", text="see /home/me/x")]
+
+
+def break_alt(n: NotebookNode) -> None:
+    code_cells(n)[2].outputs = [nbformat.v4.new_output("display_data", data={"image/png": "iVBO"})]
+
+
+def break_ignored(n: NotebookNode) -> None:
+    n.cells += [nbformat.v4.new_code_cell("1", metadata={"tags": ["nbval-ignore-output"]})]
+
+
+def break_skip(n: NotebookNode) -> None:
+    n.cells[-1].metadata["tags"] = ["nbval-skip"]
+    n.cells += [nbformat.v4.new_code_cell("1", metadata={"tags": ["nbval-skip"]})]
+
+
+def break_key(n: NotebookNode) -> None:
+    n.cells = [cell for cell in n.cells if not tagged(cell, "key-result")]
+
+
+def break_section(n: NotebookNode) -> None:
+    n.cells = [cell for cell in n.cells if "## Summary" not in cell.source]
+
+
+BREAKS = [
+    break_type,
+    break_order,
+    break_output,
+    break_path,
+    break_alt,
+    break_ignored,
+    break_skip,
+    break_key,
+    break_section,
+]
+
+
+@pytest.mark.parametrize(
+    ("contract", "spoil"),
+    zip(CONTRACTS, BREAKS, strict=True),
+    ids=[contract.__name__ for contract in CONTRACTS],
+)
+def test_each_contract_catches_a_broken_notebook(
+    contract: Callable[[NotebookNode], None], spoil: Callable[[NotebookNode], None]
+) -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / "03_fine_tuning.ipynb", as_version=4)
+    contract(notebook)
+    spoil(notebook)
+    with pytest.raises(AssertionError):
+        contract(notebook)
+
+
+@pytest.mark.parametrize(
+    ("source", "saved", "passes"),
+    [("print(6 * 7)", "42\n", True), ("print(6 * 7)", "43\n", False), ("1 / 0", "", False)],
+)
+def test_nbval_compares_saved_outputs(
+    pytester_like: Callable[[NotebookNode], int], source: str, saved: str, passes: bool
+) -> None:
+    outputs = [nbformat.v4.new_output("stream", text=saved)] if saved else []
+    cell = nbformat.v4.new_code_cell(source, outputs=outputs, execution_count=1)
+    spec = {"name": "python3", "display_name": "Python 3"}
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": spec})
+    assert (pytester_like(notebook) == 0) is passes
+
+
+@pytest.fixture
+def pytester_like(tmp_path: Path) -> Callable[[NotebookNode], int]:
+    import subprocess
+    import sys
+
+    def run(notebook: NotebookNode) -> int:
+        nbformat.write(notebook, tmp_path / "sample.ipynb")
+        command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env"]
+        return subprocess.run([*command, "-p", "no:cacheprovider", "sample.ipynb"], cwd=tmp_path,
+                              capture_output=True).returncode  # fmt: skip
+
+    return run

@@ -1,0 +1,93 @@
+"""The package as a whole, its metrics, its models, and the self-check."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from shared import metrics, models
+from shared.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_importing_shared_imports_nothing_heavy() -> None:
+    code = (
+        "import shared, shared.params, sys; print({'torch', 'pandas', 'numpy'} & set(sys.modules))"
+    )
+    assert python(code).strip() == "set()"
+
+
+def test_shared_can_be_read_in_one_sitting() -> None:
+    assert sum(len(p.read_text().splitlines()) for p in ROOT.glob("shared/*.py")) <= 1250
+
+
+def test_metrics_are_scikit_learns_also_when_combined() -> None:
+    random = np.random.default_rng(0)
+    logits, references = random.normal(size=(300, 3)), random.integers(0, 3, 300)
+    ours, predictions = metrics.of_logits(logits, references), logits.argmax(1)
+    assert ours["accuracy"] == sk.accuracy_score(references, predictions)
+    assert ours["f1"] == sk.f1_score(references, predictions, average="macro")
+    assert ours["f1_weighted"] == sk.f1_score(references, predictions, average="weighted")
+    assert ours["matthews"] == sk.matthews_corrcoef(references, predictions)
+    numbers = metrics.of_logits(logits[:, :1], logits[:, 1])
+    assert numbers["pearson_r"] == pytest.approx(np.corrcoef(logits[:, 0], logits[:, 1])[0, 1])
+
+
+def test_self_check_is_ok_here() -> None:
+    done = subprocess.run([sys.executable, "-m", "shared"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "FAIL" not in done.stdout
+    assert models.EMBEDDED_SHA256[:12] in done.stdout
+
+
+def test_self_check_fails_on_a_changed_model(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from shared import __main__
+
+    models.resolve.cache_clear()
+    monkeypatch.setattr(models, "EMBEDDED_SHA256", "0" * 64)
+    assert __main__.main() == 1
+    assert "FAIL  The embedded model's weights have sha256 53aa51172d14" in capsys.readouterr().out
+
+
+def test_pickled_weights_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_bytes((tiny_model / "config.json").read_bytes())
+    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(UserError, match="a pickle can run any code"):
+        models.resolve(str(tmp_path))
+
+
+def test_truncated_weights_are_named(tiny_model: Path, tmp_path: Path) -> None:
+    for file in tiny_model.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(UserError, match="damaged"):
+        models.load_classifier(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "/nowhere", "a/b/c"])
+def test_missing_model_folder_is_named(name: str) -> None:
+    with pytest.raises(UserError, match="no such folder"):
+        models.resolve(name)
+
+
+def test_no_network_names_the_embedded_model() -> None:
+    with pytest.raises(UserError, match=r'could not be downloaded.*model_name="minilm"'):
+        models.resolve("distilbert-base-uncased")
+
+
+def test_a_new_head_depends_on_the_seed_alone(tiny_model: Path) -> None:
+    heads = [models.load_classifier(str(tiny_model), seed=s).classifier.weight for s in (1, 1, 2)]
+    assert heads[0].equal(heads[1])
+    assert not heads[0].equal(heads[2])

@@ -1,0 +1,103 @@
+"""Notebook 03 as its users run it: other parameters, own data, and bad input."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from conftest import definitions
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def papermill(tmp_path: Path, notebook: str = "03_fine_tuning", **parameters: object) -> tuple:
+    output = tmp_path / "out.ipynb"
+    flags = [str(word) for name, value in parameters.items() for word in ("-p", name, value)]
+    done = subprocess.run(
+        [sys.executable, "-m", "papermill", "--log-level", "ERROR", "--no-progress-bar",
+         str(ROOT / "notebooks" / f"{notebook}.ipynb"), str(output), *flags],
+        capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    return done, output
+
+
+def key_line(path: Path) -> str:
+    cells = nbformat.read(path, as_version=4).cells
+    return next(c for c in cells if "key-result" in c.metadata.get("tags", [])).outputs[0].text
+
+
+def test_own_csv_with_odd_columns_and_three_classes(
+    tmp_path: Path, stars_csv: Path, tiny_model: Path
+) -> None:
+    done, output = papermill(
+        tmp_path, dataset=stars_csv, text_column="Review Body", label_column="stars?",
+        model_name=tiny_model, task="three-class", batch_size=8, learning_rate=0.001, seed=7,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert key_line(output).startswith("accuracy 0.")
+
+
+def test_regression_on_another_embedded_set(tmp_path: Path, tiny_model: Path) -> None:
+    done, output = papermill(
+        tmp_path, dataset="tweets", task="regression", model_name=tiny_model, train_examples=200,
+        learning_rate=0.001, max_length=64,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert key_line(output).startswith("pearson_r ")
+
+
+BAD = {
+    "unknown parameter": ({"learning_rat": 1e-3}, "Did you mean 'learning_rate'?"),
+    "wrong type": ({"epochs": "many"}, "epochs = 'many' (str): expected a whole number"),
+    "negative learning rate": ({"learning_rate": -0.1}, "learning_rate = -0.1: expected above 0"),
+    "missing file": ({"dataset": "nowhere.csv"}, "There is no file 'nowhere.csv'"),
+    "missing column": ({"dataset": "good.csv", "text_column": "bodi"}, "Did you mean 'body'?"),
+    "empty text": ({"dataset": "empty.csv", "text_column": "body"}, "row 3, column 'body'"),
+    "single class": ({"dataset": "single.csv", "text_column": "body"}, "a single class, 'a'"),
+    "encoding": ({"dataset": "latin.csv", "text_column": "body"}, "is not UTF-8"),
+    "unknown model": ({"model_name": "bert-base-uncasd"}, 'Or use model_name="minilm"'),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_error_before_training(tmp_path: Path, case: str) -> None:
+    table = pd.DataFrame({"body": [f"text {i}" for i in range(40)], "label": ["a", "b"] * 20})
+    table.to_csv(tmp_path / "good.csv", index=False)
+    table.replace({"text 2": ""}).to_csv(tmp_path / "empty.csv", index=False)
+    table.assign(label="a").to_csv(tmp_path / "single.csv", index=False)
+    table.assign(body=table["body"] + " é").to_csv(
+        tmp_path / "latin.csv", index=False, encoding="latin-1"
+    )
+    parameters, message = BAD[case]
+    done, output = papermill(tmp_path, **parameters)
+    assert done.returncode != 0
+    assert message in done.stderr, done.stderr[-2000:]
+    cells = [c for c in nbformat.read(output, as_version=4).cells if c.cell_type == "code"]
+    errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
+    assert [error.ename for error in errors] == ["UserError"]
+    assert len(errors[0].traceback) == 1
+    executed = [cell.source for cell in cells if cell.execution_count]
+    assert not any("train_by_hand(" in source for source in executed)
+
+
+def test_help_lists_the_parameters(tmp_path: Path) -> None:
+    path = ROOT / "notebooks" / "03_fine_tuning.ipynb"
+    command = [sys.executable, "-m", "papermill", "--help-notebook", str(path)]
+    text = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stdout
+    assert "learning_rate: float" in text
+    assert "the peak, reached after warm-up" in text
+
+
+def test_the_solutions_schedule_is_the_librarys() -> None:
+    import torch
+    from transformers import get_linear_schedule_with_warmup
+
+    rate = definitions("03_fine_tuning.ipynb").rate
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = get_linear_schedule_with_warmup(optimizer, 7, 50)
+    for step in range(50):
+        assert schedule.get_last_lr()[0] == pytest.approx(rate(step, 7, 50))
+        optimizer.step()
+        schedule.step()
