@@ -4,6 +4,12 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+_STATUS = {
+    401: "needs a login (HTTP 401): `hf auth login`",
+    404: "is not on the Hub (HTTP 404): check owner/name",
+    429: "was refused, too many requests (HTTP 429): wait, then repeat",
+}
+
 
 class UserError(ValueError):
     """Bad input. The message stands alone: in a notebook it is shown without a traceback."""
@@ -27,32 +33,33 @@ def hub_errors(name: str, instead: str) -> Iterator[None]:
         name: The model or data set asked for.
         instead: What to use with no network, e.g. `model_name="minilm"`.
     """
-    import httpx
     from huggingface_hub import errors as hub
 
-    def fail(reason: str, mend: str, error: Exception) -> None:
-        raise UserError(
-            f"{name!r} {reason}. {mend} Or use {instead}, which is embedded."
-        ) from error
-
+    mends = {
+        hub.GatedRepoError: "is gated: accept its terms on the Hub, then `hf auth login`",
+        hub.RevisionNotFoundError: "has no such revision: check `revision`",
+        hub.RepositoryNotFoundError: "is not on the Hub, or private: check owner/name",
+    }
     try:
         yield
     except UserError:
         raise
-    except hub.GatedRepoError as error:
-        fail("is gated", "Accept its terms on the Hub and log in with `hf auth login`.", error)
-    except hub.RepositoryNotFoundError as error:
-        fail("is not on the Hub, or private", "Check the spelling of owner/name.", error)
-    except hub.RevisionNotFoundError as error:
-        fail("has no such revision", "Check `revision`.", error)
-    except hub.HfHubHTTPError as error:
-        status = error.response.status_code
-        mends = {401: "Log in with `hf auth login`.", 429: "Too many requests: wait, then repeat."}
-        fail(f"was refused by the Hub (HTTP {status})", mends.get(status, "Repeat later."), error)
-    except (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled, OSError, httpx.HTTPError) as e:
-        fail("could not be downloaded: the Hub cannot be reached, or broke off", "Go online.", e)
     except Exception as error:
-        # `datasets` wraps the Hub's errors in its own.
-        if type(error).__module__.startswith(("datasets", "huggingface_hub", "fsspec")):
-            fail(f"could not be loaded ({str(error).splitlines()[0]})", "Check the name.", error)
-        raise
+        chain = [error]
+        while cause := chain[-1].__cause__ or chain[-1].__context__:
+            chain.append(cause)
+        # The library hides a refusal behind "not found locally": the first cause tells more.
+        known = [e for e in chain if isinstance(e, (*mends, hub.HfHubHTTPError))]
+        status = next((e.response.status_code for e in known if getattr(e, "response", None)), 0)
+        if known and (kind := next((k for k in mends if isinstance(known[-1], k)), None)):
+            reason = mends[kind]
+        elif status:
+            reason = _STATUS.get(status, f"was refused by the Hub (HTTP {status}); repeat later")
+        elif isinstance(error, OSError) or type(error).__module__.startswith("httpx"):
+            reason = "could not be downloaded: the Hub cannot be reached, or broke off"
+        elif type(error).__module__.startswith(("datasets", "huggingface_hub", "fsspec")):
+            reason = f"could not be loaded: {str(error).splitlines()[0]}"
+        else:
+            raise
+        message = f"{name!r} {reason}. Without a network use {instead}, which is embedded."
+        raise UserError(message) from error

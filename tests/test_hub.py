@@ -109,7 +109,7 @@ def test_data_set_is_downloaded(server: str, tmp_path: Path) -> None:
     [
         ("team/nothing", "is not on the Hub"),
         ("team/status-404", "is not on the Hub"),
-        ("team/status-401", "log in|Log in|not on the Hub"),
+        ("team/status-401", "needs a login|not on the Hub"),
         ("team/status-429", "HTTP 429"),
         ("team/truncated", "could not be downloaded"),
     ],

@@ -169,7 +169,7 @@ BREAKS = [
 
 @pytest.mark.parametrize(
     ("contract", "spoil"),
-    zip(CONTRACTS, BREAKS, strict=True),
+    list(zip(CONTRACTS, BREAKS, strict=True)),
     ids=[contract.__name__ for contract in CONTRACTS],
 )
 def test_each_contract_catches_a_broken_notebook(

@@ -51,13 +51,16 @@ def test_regression_on_another_embedded_set(tmp_path: Path, tiny_model: Path) ->
 BAD = {
     "unknown parameter": ({"learning_rat": 1e-3}, "Did you mean 'learning_rate'?"),
     "wrong type": ({"epochs": "many"}, "epochs = 'many' (str): expected a whole number"),
-    "negative learning rate": ({"learning_rate": -0.1}, "learning_rate = -0.1: expected above 0"),
+    "negative learning rate": (
+        {"learning_rate": -0.1},
+        "learning_rate = -0.1: expected from 0 to 1",
+    ),
     "missing file": ({"dataset": "nowhere.csv"}, "There is no file 'nowhere.csv'"),
     "missing column": ({"dataset": "good.csv", "text_column": "bodi"}, "Did you mean 'body'?"),
     "empty text": ({"dataset": "empty.csv", "text_column": "body"}, "row 3, column 'body'"),
     "single class": ({"dataset": "single.csv", "text_column": "body"}, "a single class, 'a'"),
     "encoding": ({"dataset": "latin.csv", "text_column": "body"}, "is not UTF-8"),
-    "unknown model": ({"model_name": "bert-base-uncasd"}, 'Or use model_name="minilm"'),
+    "unknown model": ({"model_name": "bert-base-uncasd"}, 'use model_name="minilm"'),
 }
 
 

@@ -9,7 +9,7 @@ from shared.errors import UserError
 from shared.params import between, check_parameters
 
 
-def namespace(injected: str = "", **values: Any) -> dict[str, Any]:
+def namespace(injected: str = "", **values: object) -> dict[str, Any]:
     cell = (
         'profile: str = "quick"\nlearning_rate: float = 1e-4\nepochs: int = 1\nshow: bool = True\n'
     )
