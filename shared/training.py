@@ -23,7 +23,7 @@ from transformers import (
 
 from shared import metrics
 from shared.data import fingerprint
-from shared.models import EMBEDDED, best_device, load_classifier, load_tokenizer
+from shared.models import EMBEDDED, best_device, load_classifier, load_tokenizer, quiet
 from shared.runs import Artifact, artifact
 
 WINDOW = 16  # batches whose examples are sorted by length together
@@ -258,7 +258,8 @@ def fine_tune(
             model, tokenizer, splits["train"], splits["validation"], recipe, folder / "checkpoints"
         )
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-        model.save_pretrained(folder)
+        with quiet():
+            model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         (folder / "history.json").write_text(json.dumps(asdict(history)))
         test = splits["test"]

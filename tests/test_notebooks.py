@@ -32,7 +32,8 @@ def typed_and_commented_parameters(notebook: NotebookNode) -> None:
     for line, node in zip(lines, ast.parse(first.source).body, strict=True):
         assert isinstance(node, ast.AnnAssign), f"not typed: {line}"
         assert "  # " in line, f"not commented: {line}"
-    assert "check_parameters(globals()" in second.source, "the parameters are not checked next"
+    checked = re.search(r"check_parameters\(\s*globals\(\)", second.source)
+    assert checked, "the parameters are not checked next"
     assert 'profile: str = "quick"' in first.source
 
 
@@ -69,7 +70,7 @@ def ignored_cells_are_followed_by_an_assertion(notebook: NotebookNode) -> None:
     cells = code_cells(notebook)
     for index, cell in enumerate(cells):
         if tagged(cell, "nbval-ignore-output"):
-            near = cells[index : index + 2]
+            near = cells[index : index + 3]
             assert any(map(has_assertion, near)), f"unchecked: {cell.source[:80]}"
 
 
