@@ -21,7 +21,7 @@ lab: $(READY)
 # Executes the notebooks in place and keeps their outputs: what is committed.
 refresh: $(READY)
 	jupyter execute --inplace --timeout=600 --NotebookClient.record_timing=False \
-	  notebooks/[0-9]*.ipynb
+	  --NotebookClient.store_widget_state=False notebooks/[0-9]*.ipynb
 	ruff format notebooks
 
 lint: $(READY)

@@ -76,8 +76,8 @@ def fingerprint(splits: DatasetDict) -> str:
 
 
 def subset(split: Dataset, n: int, seed: int = 0) -> Dataset:
-    """Return `n` rows drawn without replacement, or all if there are no more."""
-    return split.shuffle(seed=seed).select(range(min(n, len(split))))
+    """Return `n` rows drawn without replacement; all, if there are no more or `n` is 0."""
+    return split.shuffle(seed=seed).select(range(min(n or len(split), len(split))))
 
 
 def _embedded(name: str, task: str) -> DatasetDict:

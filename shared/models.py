@@ -33,8 +33,13 @@ def best_device() -> torch.device:
 
 
 @cache
-def resolve(model_name: str = EMBEDDED, revision: str | None = None) -> Path:
+def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bool = True) -> Path:
     """Return the folder of a model: embedded (its hash checked), local, or downloaded.
+
+    Args:
+        model_name: `minilm`, a folder, or a model on the Hub as `owner/name`.
+        revision: Commit, tag or branch on the Hub.
+        weights: Whether weights are needed; a tokenizer alone is downloaded without them.
 
     Raises:
         UserError: The model is nowhere, its weights are not safetensors, or they are damaged.
@@ -63,7 +68,7 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None) -> Path:
                     model_name,
                     revision=revision,
                     allow_patterns=_FILES,
-                    ignore_patterns=_NOT_FILES,
+                    ignore_patterns=_NOT_FILES if weights else [*_NOT_FILES, "*.safetensors"],
                     max_workers=2,
                 )
             )
@@ -71,7 +76,7 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None) -> Path:
         raise UserError(
             f"model_name = {model_name!r} has no config.json: it is not a model folder."
         )
-    if not any(folder.glob("*.safetensors")):
+    if weights and not any(folder.glob("*.safetensors")):
         raise UserError(
             f"model_name = {model_name!r} has no .safetensors weights. Pickled weights are not "
             f"loaded, since a pickle can run any code: convert them with `save_pretrained`."
@@ -82,8 +87,9 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None) -> Path:
 def load_tokenizer(
     model_name: str = EMBEDDED, revision: str | None = None
 ) -> PreTrainedTokenizerBase:
-    """Return the tokenizer of a model that `resolve` finds."""
-    return AutoTokenizer.from_pretrained(resolve(model_name, revision), trust_remote_code=False)
+    """Return the tokenizer of a model that `resolve` finds; its weights are not needed."""
+    folder = resolve(model_name, revision, weights=False)
+    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
 def load_classifier(

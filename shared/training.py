@@ -22,7 +22,7 @@ from transformers import (
 )
 
 from shared import metrics
-from shared.data import fingerprint
+from shared.data import fingerprint, subset
 from shared.models import EMBEDDED, best_device, load_classifier, load_tokenizer, quiet
 from shared.runs import Artifact, artifact
 
@@ -44,7 +44,9 @@ class Recipe:
         max_length: Tokens; longer texts are cut.
         frozen_layers: Encoder layers, from the input on, that keep their pretrained weights.
         train_embeddings: Whether word and position embeddings are trained too.
-        seed: Of the new head, the order of the examples and dropout.
+        train_examples: How many are drawn to train on; 0: all. `fit` takes what it is given.
+        validation_examples: How many are drawn to choose the best epoch by; 0: all.
+        seed: Of the new head, what is drawn, the order of the examples and dropout.
     """
 
     learning_rate: float = 1e-4
@@ -56,7 +58,16 @@ class Recipe:
     max_length: int = 128
     frozen_layers: int = 0
     train_embeddings: bool = False
+    train_examples: int = 0
+    validation_examples: int = 0
     seed: int = 0
+
+
+# What each profile's model is made with, in every notebook that makes or takes it.
+RECIPES = {
+    "quick": Recipe(2e-4, epochs=1, batch_size=16, train_examples=2000, validation_examples=256),
+    "full": Recipe(1e-4, epochs=3, batch_size=16),
+}
 
 
 @dataclass
@@ -78,6 +89,10 @@ class LengthBuckets(Sampler[list[int]]):
         self.lengths, self.batch_size, self.seed = np.asarray(lengths), batch_size, seed
         self.epoch = self.start = 0  # `start`: batches to skip, when an epoch is resumed
         self.drop_last = False
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of an epoch; `Trainer` and `accelerate` call this too."""
+        self.epoch = epoch
 
     def __len__(self) -> int:
         return -(-len(self.lengths) // self.batch_size)
@@ -199,7 +214,9 @@ def fit(
     model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
     bar = tqdm(total=total, initial=step, desc="training", unit="step", leave=False)
     for epoch in range(step // len(sampler), recipe.epochs):
-        sampler.epoch, sampler.start = epoch, step - epoch * len(sampler)
+        loader.set_epoch(epoch)  # `accelerate` counts epochs from 0, also in a resumed run,
+        sampler.set_epoch(epoch)  # and tells the sampler only if there is one process
+        sampler.start = step - epoch * len(sampler)
         for batch in loader:
             model.train()
             # Dropout depends on the step alone, so that a resumed run repeats it exactly.
@@ -245,6 +262,8 @@ def fine_tune(
 ) -> Artifact:
     """Return the fine-tuned model as an artifact: made now, or found if made before.
 
+    With `data.load("movies")` and one of `RECIPES` it is the model that notebook 03 makes.
+
     Its folder is a model folder (`transformers.pipeline` loads it) with `history.json`; its
     metrics are those on `splits["test"]`.
     """
@@ -254,9 +273,9 @@ def fine_tune(
         features = splits["train"].features["label"]
         names = getattr(features, "names", None)
         model = load_classifier(model_name, names, revision, recipe.seed)
-        history = fit(
-            model, tokenizer, splits["train"], splits["validation"], recipe, folder / "checkpoints"
-        )
+        train = subset(splits["train"], recipe.train_examples, recipe.seed)
+        validation = subset(splits["validation"], recipe.validation_examples, recipe.seed)
+        history = fit(model, tokenizer, train, validation, recipe, folder / "checkpoints")
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         with quiet():
             model.save_pretrained(folder)

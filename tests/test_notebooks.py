@@ -58,6 +58,12 @@ def nothing_of_this_machine(notebook: NotebookNode) -> None:
         assert not re.search(r"hf_[A-Za-z0-9]{20,}", text), "a token"
 
 
+def nothing_that_differs_each_time(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        assert "execution" not in cell.metadata, f"times of execution: {cell.source[:60]}"
+    assert "widgets" not in notebook.metadata, "a widget's state, with random names"
+
+
 def figures_have_alt_text(notebook: NotebookNode) -> None:
     for cell in code_cells(notebook):
         for output in cell.outputs:
@@ -99,6 +105,7 @@ CONTRACTS = [
     executed_in_order,
     no_error_and_nothing_on_stderr,
     nothing_of_this_machine,
+    nothing_that_differs_each_time,
     figures_have_alt_text,
     ignored_cells_are_followed_by_an_assertion,
     no_cell_escapes_checking,
@@ -134,6 +141,10 @@ def break_path(n: NotebookNode) -> None:
     code_cells(n)[2].outputs = [nbformat.v4.new_output("stream", text="see /home/me/x")]
 
 
+def break_times(n: NotebookNode) -> None:
+    code_cells(n)[0].metadata["execution"] = {"iopub.status.busy": "2026-11-24T17:27:27.685374Z"}
+
+
 def break_alt(n: NotebookNode) -> None:
     code_cells(n)[2].outputs = [nbformat.v4.new_output("display_data", data={"image/png": "iVBO"})]
 
@@ -160,6 +171,7 @@ BREAKS = [
     break_order,
     break_output,
     break_path,
+    break_times,
     break_alt,
     break_ignored,
     break_skip,
