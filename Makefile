@@ -20,8 +20,12 @@ lab: $(READY)
 
 # Executes the notebooks in place and keeps their outputs: what is committed.
 refresh: $(READY)
-	jupyter execute --inplace --timeout=600 --NotebookClient.record_timing=False \
-	  --NotebookClient.store_widget_state=False notebooks/[0-9]*.ipynb
+	jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 \
+	  --ExecutePreprocessor.record_timing=False --ClearMetadataPreprocessor.enabled=True \
+	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
+	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
+	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=language_info \
+	  notebooks/[0-9]*.ipynb
 	ruff format notebooks
 
 lint: $(READY)

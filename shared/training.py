@@ -66,7 +66,7 @@ class Recipe:
 # What each profile's model is made with, in every notebook that makes or takes it.
 RECIPES = {
     "quick": Recipe(2e-4, epochs=1, batch_size=16, train_examples=2000, validation_examples=256),
-    "full": Recipe(1e-4, epochs=3, batch_size=16),
+    "full": Recipe(1e-4, epochs=3, batch_size=32, train_embeddings=True),
 }
 
 

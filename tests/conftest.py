@@ -34,6 +34,30 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def byte_level_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tokenizer of GPT-2's kind: bytes, no frame, no padding token."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from transformers import GPT2Config, PreTrainedTokenizerFast
+
+    from shared import data
+
+    end, folder = "<|endoftext|>", tmp_path_factory.mktemp("byte level")
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=1000, special_tokens=[end], initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(data.load("movies")["test"]["text"][:], trainer)
+    whole = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end, unk_token=end)
+    whole.save_pretrained(folder)
+    GPT2Config().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def stars_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a user's file: odd column names, three classes, commas and quotes in the text."""
     from shared import data

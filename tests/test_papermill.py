@@ -1,4 +1,4 @@
-"""Notebook 03 as its users run it: other parameters, own data, and bad input."""
+"""The notebooks as their users run them: other parameters, own data, and bad input."""
 
 import subprocess
 import sys
@@ -48,6 +48,32 @@ def test_regression_on_another_embedded_set(tmp_path: Path, tiny_model: Path) ->
     assert key_line(output).startswith("pearson_r ")
 
 
+def test_a_file_of_forty_rows_is_enough(tmp_path: Path, tiny_model: Path) -> None:
+    table = pd.DataFrame({"text": [f"a text {i}" for i in range(40)], "label": ["a", "b"] * 20})
+    table.to_csv(tmp_path / "few.csv", index=False)
+    done, output = papermill(tmp_path, dataset="few.csv", model_name=tiny_model, batch_size=32)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "6 test texts" in key_line(output)
+
+
+def test_attention_with_another_bert(tmp_path: Path, tiny_model: Path) -> None:
+    done, output = papermill(
+        tmp_path, "01_attention", model_name=tiny_model, seed=3, n_reviews=4, train_steps=20,
+        reversed_length=5, longest=512,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "3 hidden states, same to 1e-05" in key_line(output)
+
+
+def test_tokenization_of_gpt2s_kind(tmp_path: Path, byte_level_tokenizer: Path) -> None:
+    done, output = papermill(
+        tmp_path, "02_tokenization", model_name=byte_level_tokenizer, dataset="amazon", other="nyt",
+        max_length=16, merges=50,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "equals the library's in 50 merges" in key_line(output)
+
+
 BAD = {
     "unknown parameter": ({"learning_rat": 1e-3}, "Did you mean 'learning_rate'?"),
     "wrong type": ({"epochs": "many"}, "epochs = 'many' (str): expected a whole number"),
@@ -62,6 +88,31 @@ BAD = {
     "encoding": ({"dataset": "latin.csv", "text_column": "body"}, "is not UTF-8"),
     "unknown model": ({"model_name": "bert-base-uncasd"}, 'use model_name="minilm"'),
 }
+
+
+@pytest.mark.parametrize(
+    ("notebook", "parameters", "message"),
+    [
+        ("01_attention", {"longest": 100}, "longest = 100: expected 0, or from 512 to 16384"),
+        ("01_attention", {"n_review": 3}, "Did you mean 'n_reviews'?"),
+        ("01_attention", {"model_name": "OTHER KIND"}, "expected 'bert' and 'gelu'"),
+        ("02_tokenization", {"merges": "ten"}, "merges = 'ten' (str): expected a whole number"),
+        ("02_tokenization", {"other": "chinese"}, "other = 'chinese': expected one of 'movies'"),
+        ("02_tokenization", {"model_name": "nowhere/none"}, 'use model_name="minilm"'),
+    ],
+)
+def test_bad_input_elsewhere(
+    tmp_path: Path, tiny_model: Path, notebook: str, parameters: dict, message: str
+) -> None:
+    if parameters.get("model_name") == "OTHER KIND":
+        folder = tmp_path / "other model"
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes((tiny_model / "model.safetensors").read_bytes())
+        (folder / "config.json").write_text('{"model_type": "gpt2"}')
+        parameters = {"model_name": folder}
+    done, _ = papermill(tmp_path, notebook, **parameters)
+    assert done.returncode != 0
+    assert message in done.stderr, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("case", BAD)
