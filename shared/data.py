@@ -132,7 +132,7 @@ def _from_hub(
     from datasets import load_dataset
 
     name, _, configuration = dataset.partition(":")
-    with hub_errors(name, 'dataset="movies"'):
+    with hub_errors(name, 'dataset="movies", which is embedded'):
         loaded = load_dataset(name, configuration or None, revision=revision)
     parts = {}
     for split in SPLITS:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 _STATUS = {
     401: "needs a login (HTTP 401): `hf auth login`",
+    403: "was refused (HTTP 403): your token may not write there",
     404: "is not on the Hub (HTTP 404): check owner/name",
     429: "was refused, too many requests (HTTP 429): wait, then repeat",
 }
@@ -31,7 +32,7 @@ def hub_errors(name: str, instead: str) -> Iterator[None]:
 
     Args:
         name: The model or data set asked for.
-        instead: What to use with no network, e.g. `model_name="minilm"`.
+        instead: What to use with no network, e.g. `model_name="minilm", which is embedded`.
     """
     from huggingface_hub import errors as hub
 
@@ -61,5 +62,5 @@ def hub_errors(name: str, instead: str) -> Iterator[None]:
             reason = f"could not be loaded: {str(error).splitlines()[0]}"
         else:
             raise
-        message = f"{name!r} {reason}. Without a network use {instead}, which is embedded."
+        message = f"{name!r} {reason}. Without a network use {instead}."
         raise UserError(message) from error

@@ -17,12 +17,14 @@ from transformers import (
 )
 
 from shared.errors import UserError, hub_errors
+from shared.runs import damaged
 
 EMBEDDED = "minilm"
 # The hash of the file that sentence-transformers/all-MiniLM-L6-v2 publishes.
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]  # no pickle is ever downloaded
 _NOT_FILES = ["onnx/*", "openvino/*"]
+_SPARE_ROWS = 1024  # of an embedding matrix, beyond the vocabulary: rounding up for speed
 
 
 def best_device() -> torch.device:
@@ -62,7 +64,7 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
 
         if model_name.count("/") > 1 or model_name.startswith((".", "/", "~")):
             raise UserError(f"model_name = {model_name!r}: there is no such folder.")
-        with hub_errors(model_name, f'model_name="{EMBEDDED}"'):
+        with hub_errors(model_name, f'model_name="{EMBEDDED}", which is embedded'):
             folder = Path(
                 snapshot_download(
                     model_name,
@@ -73,12 +75,10 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
                 )
             )
     if not (folder / "config.json").is_file():
-        raise UserError(
-            f"model_name = {model_name!r} has no config.json: it is not a model folder."
-        )
+        raise UserError(f"{model_name!r} has no config.json: it is not a model folder.")
     if weights and not any(folder.glob("*.safetensors")):
         raise UserError(
-            f"model_name = {model_name!r} has no .safetensors weights. Pickled weights are not "
+            f"{model_name!r} has no .safetensors weights. Pickled weights are not "
             f"loaded, since a pickle can run any code: convert them with `save_pretrained`."
         )
     return folder
@@ -129,6 +129,60 @@ def load_classifier(
         )
 
 
+def load_fine_tuned(
+    folder: str | Path, labels: Sequence[str]
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Return a fine-tuned classifier, on the CPU and ready to predict, and its tokenizer.
+
+    Args:
+        folder: A model folder, as `training.fine_tune` or `save_pretrained` makes it.
+        labels: The classes of the data, in order; they must be the model's.
+
+    Raises:
+        UserError: A file is missing or damaged, there is no trained head, or weights, labels and
+            tokenizer do not belong together.
+    """
+    name = f"model_folder = {str(folder)!r}"
+    if not Path(folder).is_dir():
+        raise UserError(f"{name}: there is no such folder; '' takes the model of notebook 03.")
+    if (Path(folder) / "manifest.json").is_file() and (wrong := damaged(Path(folder))):
+        raise UserError(
+            f"{name}: {', '.join(wrong)} lacks the sha256 that manifest.json says. Fetch or train "
+            f"it again; if you changed it yourself, delete manifest.json."
+        )
+    path = resolve(str(folder))
+    with quiet(), _damaged(str(folder)):
+        model, report = AutoModelForSequenceClassification.from_pretrained(
+            path,
+            dtype=torch.float32,
+            use_safetensors=True,
+            ignore_mismatched_sizes=True,  # reported, and refused below
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+        tokenizer = load_tokenizer(str(folder))
+    if lacking := sorted([*report["missing_keys"], *(k for k, *_ in report["mismatched_keys"])]):
+        raise UserError(
+            f"{name}: the weights do not hold {lacking[0]!r} as config.json describes it. Expected "
+            f"a fine-tuned classifier: fine-tune it, or mend id2label in config.json."
+        )
+    config, expected = model.config, dict(enumerate(labels))
+    if config.id2label != expected or {i: n for n, i in config.label2id.items()} != expected:
+        raise UserError(
+            f"{name} has the labels {config.id2label} (label2id {config.label2id}), the data "
+            f"{expected}: use its own data set, or mend both maps in config.json."
+        )
+    rows, entries = model.get_input_embeddings().num_embeddings, len(tokenizer)
+    pads = {config.pad_token_id, tokenizer.pad_token_id} - {None}
+    if not entries <= rows <= entries + _SPARE_ROWS or len(pads) > 1:
+        raise UserError(
+            f"{name}: the tokenizer has {entries} entries and pads with {tokenizer.pad_token_id}, "
+            f"the model has {rows} embeddings and pads with {config.pad_token_id}: they are of two "
+            f"models. Save the tokenizer that the model was trained with into the folder."
+        )
+    return model.eval(), tokenizer
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Hide the loading bar and the report of new weights, which are expected here."""
@@ -152,11 +206,10 @@ def _damaged(model_name: str) -> Iterator[None]:
         yield
     except safetensors.SafetensorError as error:
         raise UserError(
-            f"The weights of model_name = {model_name!r} are damaged ({error}): delete the folder "
+            f"The weights of {model_name!r} are damaged ({error}): delete the folder "
             f"and fetch or train it again."
         ) from error
     except (ValueError, OSError, KeyError) as error:
         raise UserError(
-            f"model_name = {model_name!r} cannot be loaded as a text classifier: "
-            f"{str(error).splitlines()[0]}"
+            f"{model_name!r} cannot be loaded as a text classifier: {str(error).splitlines()[0]}"
         ) from error

@@ -105,13 +105,19 @@ def artifact(
     return _read(final)
 
 
+def damaged(folder: Path) -> list[str]:
+    """Return the files of an artifact that are gone or lack the sha256 its manifest says."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text()).items()
+    except (OSError, ValueError):
+        return ["manifest.json"]
+    paths = {name: folder / name for name, _ in manifest}
+    return [n for n, digest in manifest if not paths[n].is_file() or sha256(paths[n]) != digest]
+
+
 def is_whole(folder: Path) -> bool:
     """Tell whether each file of an artifact has the sha256 its manifest says."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text())
-        return all(sha256(folder / name) == digest for name, digest in manifest.items())
-    except (OSError, ValueError):
-        return False
+    return not damaged(folder)
 
 
 def _read(folder: Path) -> Artifact:

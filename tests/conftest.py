@@ -2,13 +2,19 @@
 
 import ast
 import os
+import subprocess
+import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
 import pytest
+from stand_in import COMMIT, StandIn
 
 ROOT = Path(__file__).resolve().parents[1]
 _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
@@ -68,6 +74,63 @@ def stars_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("user files") / "réviews.csv"
     table.to_csv(path, index=False)
     return path
+
+
+@pytest.fixture(scope="session")
+def classifier(tiny_model: Path, stars_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tiny classifier of the user's file, as `save_pretrained` makes it."""
+    from shared import models
+
+    folder = tmp_path_factory.mktemp("classifier")
+    model = models.load_classifier(str(tiny_model), ["so so", "toll", "ärgerlich"])
+    model.save_pretrained(folder)
+    models.load_tokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hub(
+    tiny_model: Path, stars_csv: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Return the address of a server that stands in for the Hub, and takes what is pushed."""
+    reviews = tmp_path_factory.mktemp("reviews")
+    (reviews / "train.csv").write_bytes(stars_csv.read_bytes())
+    names = {"team/tiny": tiny_model, "team/truncated": tiny_model, "team/reviews": reviews}
+    StandIn.commits = {name: {COMMIT: folder} for name, folder in names.items()}
+    StandIn.storage, StandIn.blobs = tmp_path_factory.mktemp("pushed"), {}
+    running = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+
+
+def hub_variables(endpoint: str, home: Path, **variables: str) -> dict[str, str]:
+    """Return the environment of a process that sees the stand-in instead of the Hub."""
+    environment = os.environ | {"HF_ENDPOINT": endpoint, "HF_HOME": str(home)}
+    return environment | {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1", **variables}
+
+
+def papermill(
+    tmp_path: Path,
+    notebook: str = "03_fine_tuning",
+    environment: dict[str, str] | None = None,
+    **parameters: object,
+) -> tuple[subprocess.CompletedProcess, Path]:
+    """Run a notebook with parameters; return the process and the path of the result."""
+    output = tmp_path / "out.ipynb"
+    flags = [str(word) for name, value in parameters.items() for word in ("-p", name, value)]
+    done = subprocess.run(
+        [sys.executable, "-m", "papermill", "--log-level", "ERROR", "--no-progress-bar",
+         str(ROOT / "notebooks" / f"{notebook}.ipynb"), str(output), *flags],
+        capture_output=True, text=True, cwd=tmp_path, env=environment,
+    )  # fmt: skip
+    return done, output
+
+
+def key_line(path: Path) -> str:
+    """Return what the cell tagged `key-result` printed."""
+    cells = nbformat.read(path, as_version=4).cells
+    return next(c for c in cells if "key-result" in c.metadata.get("tags", [])).outputs[0].text
 
 
 def definitions(notebook: str) -> SimpleNamespace:

@@ -1,85 +1,17 @@
-"""Loading from the Hub, against a server on loopback that speaks the Hub's routes."""
+"""Loading from the Hub and pushing to it, against a server on loopback that speaks its routes."""
 
-import hashlib
-import json
-import os
+import re
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-
-
-class StandIn(BaseHTTPRequestHandler):
-    """Answers for the repositories in `folders`, or with the error named by the repository."""
-
-    folders: dict[str, Path]
-
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def do_GET(self) -> None:
-        path = self.path.split("?")[0].strip("/")
-        for status in (401, 404, 429):
-            if f"team/status-{status}" in path:
-                return self.answer(status, b"{}", {"Retry-After": "1"})
-        if path.startswith("api/"):
-            name = "/".join(path.split("/")[2:4])
-            if name not in self.folders:
-                return self.answer(404, b"{}", {"X-Error-Code": "RepoNotFound"})
-            files = sorted(self.folders[name].iterdir())
-            if "/tree/" in path:
-                return self.answer(200, json.dumps([self.entry(file) for file in files]).encode())
-            siblings = [{"rfilename": file.name} for file in files]
-            info = {"id": name, "sha": COMMIT, "siblings": siblings, "private": False, "tags": []}
-            return self.answer(200, json.dumps(info).encode())
-        name, _, rest = path.removeprefix("datasets/").partition("/resolve/")
-        file = self.folders.get(name, Path("nowhere")) / rest.partition("/")[2]
-        if not file.is_file():
-            return self.answer(404, b"", {"X-Error-Code": "EntryNotFound"})
-        headers = {"ETag": f'"{self.digest(file)}"', "X-Repo-Commit": COMMIT}
-        return self.answer(200, file.read_bytes(), headers, cut="truncated" in name)
-
-    def digest(self, file: Path) -> str:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-
-    def entry(self, file: Path) -> dict:
-        size, oid = file.stat().st_size, hashlib.sha1(file.read_bytes()).hexdigest()
-        return {"type": "file", "path": file.name, "size": size, "oid": oid}
-
-    def answer(
-        self, status: int, body: bytes, headers: dict[str, str] | None = None, cut: bool = False
-    ) -> None:
-        self.send_response(status)
-        for key, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
-            self.send_header(key, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body[: len(body) // 2] if cut and len(body) > 10_000 else body)
-
-    def log_message(self, *arguments: object) -> None: ...
-
-
-@pytest.fixture(scope="module")
-def server(tiny_model: Path, stars_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
-    reviews = tmp_path_factory.mktemp("reviews")
-    (reviews / "train.csv").write_bytes(stars_csv.read_bytes())
-    names = {"team/tiny": tiny_model, "team/truncated": tiny_model, "team/reviews": reviews}
-    StandIn.folders = names
-    running = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
+from conftest import hub_variables
+from stand_in import TOKEN
 
 
 def client(endpoint: str, home: Path, code: str, **variables: str) -> subprocess.CompletedProcess:
-    environment = os.environ | {"HF_ENDPOINT": endpoint, "HF_HOME": str(home)}
-    environment |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1", **variables}
+    environment = hub_variables(endpoint, home, **variables)
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120
     )
@@ -88,19 +20,19 @@ def client(endpoint: str, home: Path, code: str, **variables: str) -> subprocess
 MODEL = "from shared import models; m = models.load_classifier({!r}); print(m.config.hidden_size)"
 
 
-def test_model_is_downloaded_then_found_without_network(server: str, tmp_path: Path) -> None:
-    done = client(server, tmp_path, MODEL.format("team/tiny"))
+def test_model_is_downloaded_then_found_without_network(hub: str, tmp_path: Path) -> None:
+    done = client(hub, tmp_path, MODEL.format("team/tiny"))
     assert done.stdout.strip() == "32", done.stderr
     again = client("http://127.0.0.1:9", tmp_path, MODEL.format("team/tiny"), HF_HUB_OFFLINE="1")
     assert again.stdout.strip() == "32", again.stderr
 
 
-def test_data_set_is_downloaded(server: str, tmp_path: Path) -> None:
+def test_data_set_is_downloaded(hub: str, tmp_path: Path) -> None:
     code = (
         "from shared import data; s = data.load('team/reviews', text_column='Review Body', "
         "label_column='stars?'); print(s['train'].features['label'].names)"
     )
-    done = client(server, tmp_path, code)
+    done = client(hub, tmp_path, code)
     assert done.stdout.strip() == "['so so', 'toll', 'ärgerlich']", done.stderr
 
 
@@ -114,12 +46,8 @@ def test_data_set_is_downloaded(server: str, tmp_path: Path) -> None:
         ("team/truncated", "could not be downloaded"),
     ],
 )
-def test_each_refusal_is_one_clear_error(
-    server: str, tmp_path: Path, name: str, message: str
-) -> None:
-    import re
-
-    done = client(server, tmp_path, MODEL.format(name))
+def test_each_refusal_is_one_clear_error(hub: str, tmp_path: Path, name: str, message: str) -> None:
+    done = client(hub, tmp_path, MODEL.format(name))
     last = done.stderr.strip().splitlines()[-1]
     assert "UserError" in last, done.stderr[-2000:]
     assert re.search(message, last), last
@@ -131,3 +59,63 @@ def test_nobody_answers(tmp_path: Path) -> None:
     last = done.stderr.strip().splitlines()[-1]
     assert "could not be downloaded" in last, done.stderr[-2000:]
     assert 'model_name="minilm"' in last
+
+
+PUSH = """
+import torch
+from huggingface_hub import ModelCard
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+def logits(model, tokenizer):
+    with torch.inference_mode():
+        return model(**tokenizer("a fine film", return_tensors="pt")).logits
+
+def load(name, **options):
+    kinds = AutoModelForSequenceClassification, AutoTokenizer
+    return [kind.from_pretrained(name, **options) for kind in kinds]
+
+model, tokenizer = load({folder!r})
+model.push_to_hub("me/pushed")
+tokenizer.push_to_hub("me/pushed")
+pinned = ModelCard("---\\nlicense: mit\\n---\\n# tiny").push_to_hub("me/pushed").oid
+expected = logits(model, tokenizer)
+torch.nn.init.ones_(model.classifier.bias)
+model.push_to_hub("me/pushed")
+print(torch.equal(logits(*load("me/pushed", revision=pinned)), expected))
+print(torch.equal(logits(*load("me/pushed")), expected))
+print(ModelCard.load("me/pushed").data.license)
+"""
+
+
+def test_what_is_pushed_comes_back_at_its_pinned_revision(
+    hub: str, tmp_path: Path, classifier: Path
+) -> None:
+    done = client(hub, tmp_path, PUSH.format(folder=str(classifier)), HF_TOKEN=TOKEN)
+    assert done.stdout.split() == ["True", "False", "mit"], done.stderr[-3000:]
+
+
+UPLOAD = """
+from huggingface_hub import HfApi
+from shared.errors import hub_errors
+with hub_errors("me/other", "a dry run"):
+    HfApi().create_repo("me/other", exist_ok=True)
+"""
+
+
+def test_pushing_without_a_login_is_one_clear_error(hub: str, tmp_path: Path) -> None:
+    done = client(hub, tmp_path, UPLOAD)
+    last = done.stderr.strip().splitlines()[-1]
+    assert "needs a login (HTTP 401): `hf auth login`" in last, done.stderr[-2000:]
+
+
+def test_a_revision_that_is_not_there_is_named(hub: str, tmp_path: Path) -> None:
+    done = client(
+        hub, tmp_path, f"from shared import models; models.resolve('team/tiny', {'f' * 40!r})"
+    )
+    assert "has no such revision: check `revision`" in done.stderr.strip().splitlines()[-1]
+
+
+def test_the_stand_in_refuses_other_bytes_than_announced(hub: str) -> None:
+    import httpx
+
+    assert httpx.put(f"{hub}/lfs/{'0' * 64}", content=b"x").status_code == 400

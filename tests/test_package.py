@@ -27,7 +27,7 @@ def test_importing_shared_imports_nothing_heavy() -> None:
 
 
 def test_shared_can_be_read_in_one_sitting() -> None:
-    assert sum(len(p.read_text().splitlines()) for p in ROOT.glob("shared/*.py")) <= 1250
+    assert sum(len(p.read_text().splitlines()) for p in ROOT.glob("shared/*.py")) <= 1300
 
 
 def test_metrics_are_scikit_learns_also_when_combined() -> None:

@@ -7,25 +7,9 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-from conftest import definitions
+from conftest import definitions, key_line, papermill
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def papermill(tmp_path: Path, notebook: str = "03_fine_tuning", **parameters: object) -> tuple:
-    output = tmp_path / "out.ipynb"
-    flags = [str(word) for name, value in parameters.items() for word in ("-p", name, value)]
-    done = subprocess.run(
-        [sys.executable, "-m", "papermill", "--log-level", "ERROR", "--no-progress-bar",
-         str(ROOT / "notebooks" / f"{notebook}.ipynb"), str(output), *flags],
-        capture_output=True, text=True, cwd=tmp_path,
-    )  # fmt: skip
-    return done, output
-
-
-def key_line(path: Path) -> str:
-    cells = nbformat.read(path, as_version=4).cells
-    return next(c for c in cells if "key-result" in c.metadata.get("tags", [])).outputs[0].text
 
 
 def test_own_csv_with_odd_columns_and_three_classes(
