@@ -8,7 +8,7 @@ export PATH := $(BIN):$(PATH)
 .PHONY: run test lab refresh lint check
 run: $(READY)
 	status=0; \
-	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete \
+	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
 	  --quiet rules host --config profile=$(PROFILE) || status=$$?; \
 	python workflow/summary.py && exit $$status
 
@@ -27,6 +27,7 @@ refresh: $(READY)
 	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=language_info \
 	  notebooks/[0-9]*.ipynb
 	ruff format notebooks
+	python workflow/figures.py
 
 lint: $(READY)
 	ruff check .

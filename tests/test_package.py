@@ -1,5 +1,6 @@
 """The package as a whole, its metrics, its models, and the self-check."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -26,8 +27,20 @@ def test_importing_shared_imports_nothing_heavy() -> None:
     assert python(code).strip() == "set()"
 
 
+def lines_of_code(source: str) -> int:
+    """Count the lines that are no docstring, no comment and not blank."""
+    prose: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
+            node
+        ):
+            prose |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    numbered = enumerate(map(str.strip, source.splitlines()), start=1)
+    return sum(bool(x) and not x.startswith("#") and i not in prose for i, x in numbered)
+
+
 def test_shared_can_be_read_in_one_sitting() -> None:
-    assert sum(len(p.read_text().splitlines()) for p in ROOT.glob("shared/*.py")) <= 1300
+    assert sum(lines_of_code(path.read_text()) for path in ROOT.glob("shared/*.py")) <= 1000
 
 
 def test_metrics_are_scikit_learns_also_when_combined() -> None:

@@ -1,0 +1,106 @@
+"""Notebook 04: its measures against known answers, own models and data, and bad input."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+from conftest import definitions, key_line, papermill
+from scipy import stats
+
+NOTEBOOK = "04_evaluation"
+
+
+@pytest.fixture(scope="module")
+def measures() -> SimpleNamespace:
+    return definitions(f"{NOTEBOOK}.ipynb")
+
+
+def drawn(probability: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Draw a class for each row of probabilities (n, classes)."""
+    random = np.random.default_rng(seed).random((len(probability), 1))
+    return (probability.cumsum(1) < random).sum(1)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def test_calibration_error_is_the_gap(measures: SimpleNamespace) -> None:
+    sure = np.tile([0.9, 0.1], (1000, 1))
+    truth = np.array([0] * 600 + [1] * 400)  # right in 60 %, and 90 % sure
+    np.random.default_rng(0).shuffle(truth)
+    assert measures.ece(sure, truth) == pytest.approx(0.3, abs=0.02)
+    honest = softmax(np.random.default_rng(1).normal(size=(20_000, 3)) * 2)
+    assert measures.ece(honest, drawn(honest)) < 0.02
+    assert measures.ece(honest**0.5 / (honest**0.5).sum(1, keepdims=True), drawn(honest)) > 0.05
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_temperature_is_found_again(measures: SimpleNamespace, temperature: float) -> None:
+    logits = np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32) * 2
+    truth = drawn(softmax(logits))
+    found = measures.fit_temperature(logits * np.float32(temperature), truth)
+    assert found == pytest.approx(temperature, rel=0.05)
+
+
+def test_mcnemar_counts_only_disagreements(measures: SimpleNamespace) -> None:
+    first = np.array([True] * 10 + [False] * 2 + [True] * 50 + [False] * 30)
+    second = np.array([False] * 10 + [True] * 2 + [True] * 50 + [False] * 30)
+    b, c, p = measures.mcnemar(first, second)
+    assert (b, c) == (10, 2)
+    assert p == pytest.approx(2 * stats.binom.cdf(2, 12, 0.5))
+    assert measures.mcnemar(second, first) == (2, 10, p)
+    assert measures.mcnemar(first, first) == (0, 0, 1.0)
+
+
+def test_texts_needed_grow_as_the_gain_shrinks(measures: SimpleNamespace) -> None:
+    z = 1.959964 + 0.841621
+    assert measures.texts_needed(0.2, 0.001) == pytest.approx(z**2 * 0.2 / 1e-6, rel=0.001)
+    needed = [measures.texts_needed(0.2, gain) for gain in (0.1, 0.05, 0.02)]
+    assert needed == sorted(needed)
+    assert measures.texts_needed(0.2, 0.05, power=0.9) > measures.texts_needed(0.2, 0.05)
+
+
+def test_sentiment_counts_the_border_as_sided(measures: SimpleNamespace) -> None:
+    scores = [-0.2, -0.05, -0.049, 0, 0.049, 0.05, 0.3]
+    assert measures.sentiment(scores, 0.05).tolist() == [-1, -1, 0, 0, 0, 1, 1]
+    assert measures.sentiment(scores, 0.0).tolist() == [-1, -1, -1, 0, 1, 1, 1]
+
+
+def test_own_model_and_data_of_three_classes(
+    tmp_path: Path, classifier: Path, stars_csv: Path
+) -> None:
+    done, output = papermill(
+        tmp_path, NOTEBOOK, model_folder=classifier, dataset=stars_csv, label_column="stars?",
+        text_column="Review Body", task="three-class", cost_of_a_miss=2,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert key_line(output).startswith("accuracy 0.")
+    assert "50 test texts; the curves below are about the class 'ärgerlich'" in output.read_text()
+
+
+BAD = {
+    "no folder": ({"model_folder": "nowhere"}, "there is no such folder"),
+    "other labels": ({"dataset": "tweets"}, "has the labels {0: 'so so'"),
+    "regression": ({"task": "regression"}, "expected one of 'auto', 'binary', 'three-class'"),
+    "cost": ({"cost_of_a_miss": 0}, "cost_of_a_miss = 0.0: expected from 0.001 to 1000"),
+    "no file": ({"dataset": "nowhere.csv"}, "There is no file 'nowhere.csv'"),
+    "misspelt": ({"cost_of_miss": 3}, "Did you mean 'cost_of_a_miss'?"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_stops_the_notebook_before_any_training(
+    tmp_path: Path, classifier: Path, case: str
+) -> None:
+    changes, message = BAD[case]
+    done, output = papermill(tmp_path, NOTEBOOK, **{"model_folder": classifier, **changes})
+    assert done.returncode != 0
+    assert message in done.stderr, done.stderr[-2000:]
+    cells = [c for c in nbformat.read(output, as_version=4).cells if c.cell_type == "code"]
+    errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
+    assert [error.ename for error in errors] == ["UserError"]
+    assert not any("training.predict(" in c.source for c in cells if c.execution_count)
