@@ -6,6 +6,7 @@ import platform
 import sys
 import tomllib
 from collections.abc import Callable
+from functools import partial
 
 from shared import ROOT
 
@@ -17,15 +18,16 @@ def python_version() -> str:
     return platform.python_version()
 
 
-def packages() -> str:
-    """Check each pin of pyproject.toml."""
-    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    for name, expected in (pin.split("==") for pin in pins):
+def package(name: str, expected: str) -> str:
+    """Check that a package is installed in the version that pyproject.toml pins."""
+    try:
         found = importlib.metadata.version(name).split("+")[0]
-        if found != expected:
-            mend = "pip install -c constraints.txt -e ."
-            raise RuntimeError(f"{name} {found}, expected {expected}: `{mend}`")
-    return f"{len(pins)} as pinned"
+    except importlib.metadata.PackageNotFoundError:
+        found = "is missing"
+    if found != expected:
+        mend = "pip install -c constraints.txt -e ."
+        raise RuntimeError(f"{name} {found}, expected {expected}: `{mend}`")
+    return found
 
 
 def device() -> str:
@@ -39,21 +41,22 @@ def device() -> str:
 
 def model() -> str:
     """Check the embedded model's hash."""
-    from shared.models import EMBEDDED_SHA256, resolve
+    from shared.models import EMBEDDED, EMBEDDED_SHA256, resolve
 
     resolve()
-    return f"minilm, sha256 {EMBEDDED_SHA256[:12]}…"
+    return f"{EMBEDDED}, sha256 {EMBEDDED_SHA256[:12]}…"
 
 
-def data_files() -> str:
-    """Check the hashes of the embedded data."""
+def data_file(name: str, expected: str) -> str:
+    """Check the hash of an embedded data file."""
     from shared.runs import sha256
 
-    files = json.loads((ROOT / "data" / "manifest.json").read_text())["files"]
-    for name, entry in files.items():
-        if sha256(ROOT / "data" / name) != entry["sha256"]:
-            raise RuntimeError(f"data/{name} was changed: `git checkout data` or `data/build.py`")
-    return f"{len(files)} files as in data/manifest.json"
+    if (digest := sha256(ROOT / "data" / name)) != expected:
+        raise RuntimeError(
+            f"data/{name} has sha256 {digest[:12]}…, expected {expected[:12]}…: "
+            f"`git checkout data`, or `python data/build.py`"
+        )
+    return f"sha256 {digest[:12]}…"
 
 
 def writable() -> str:
@@ -67,25 +70,30 @@ def writable() -> str:
     return "runs folder can be written"
 
 
-CHECKS: tuple[Callable[[], str], ...] = (
-    python_version,
-    packages,
-    device,
-    model,
-    data_files,
-    writable,
-)
+def checks() -> dict[str, Callable[[], str]]:
+    """Return what is checked, in order."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    files = json.loads((ROOT / "data" / "manifest.json").read_text())["files"]
+    pins = dict(pin.split("==") for pin in project["dependencies"])
+    return {
+        "Python": python_version,
+        **{name: partial(package, name, version) for name, version in pins.items()},
+        "device": device,
+        "model": model,
+        **{f"data/{name}": partial(data_file, name, x["sha256"]) for name, x in files.items()},
+        "results": writable,
+    }
 
 
 def main() -> int:
     """Print a line a check; return 1 if one failed."""
     failed = False
-    for check in CHECKS:
+    for name, check in checks().items():
         try:
             line = f"OK    {check()}"
         except Exception as error:
             failed, line = True, f"FAIL  {error}"
-        print(f"{check.__name__:16}{line}")
+        print(f"{name:24}{line}")
     return int(failed)
 
 

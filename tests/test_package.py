@@ -73,6 +73,17 @@ def test_self_check_fails_on_a_changed_model(
     assert "FAIL  The embedded model's weights have sha256 53aa51172d14" in capsys.readouterr().out
 
 
+def test_self_check_names_a_package_that_is_missing_or_old() -> None:
+    from shared import __main__
+
+    with pytest.raises(RuntimeError, match=r"no-such-thing is missing, expected 1.0: `pip"):
+        __main__.package("no-such-thing", "1.0")
+    with pytest.raises(RuntimeError, match=r"pytest .*, expected 1.0: `pip install"):
+        __main__.package("pytest", "1.0")
+    with pytest.raises(RuntimeError, match=r"nyt.parquet has sha256 .*: `git checkout data`"):
+        __main__.data_file("nyt.parquet", "0" * 64)
+
+
 def test_pickled_weights_are_refused(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_bytes((tiny_model / "config.json").read_bytes())
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04.")
