@@ -127,6 +127,19 @@ def papermill(
     return done, output
 
 
+def assert_stopped(
+    done: subprocess.CompletedProcess, output: Path, message: str, before: str
+) -> None:
+    """Assert that one `UserError` in a single line ended a run, before any cell with `before`."""
+    assert done.returncode != 0
+    assert message in done.stderr, done.stderr[-2000:]
+    cells = [c for c in nbformat.read(output, as_version=4).cells if c.cell_type == "code"]
+    errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
+    assert [error.ename for error in errors] == ["UserError"]
+    assert len(errors[0].traceback) == 1
+    assert not any(before in cell.source for cell in cells if cell.execution_count)
+
+
 def key_line(path: Path) -> str:
     """Return what the cell tagged `key-result` printed."""
     cells = nbformat.read(path, as_version=4).cells
