@@ -39,7 +39,7 @@ check: $(READY)
 # The stamp is written last, so that an interrupted installation is repeated.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	"$(BIN)/python" -m pip install --quiet -c constraints.txt -e .
 	# Kernels listen on loopback only, and sign their messages: no warning of that at each start.
 	mkdir -p $(VENV)/etc/ipython
 	echo "c.IPKernelApp.log_level = 40" > $(VENV)/etc/ipython/ipython_kernel_config.py
