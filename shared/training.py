@@ -292,14 +292,19 @@ def fine_tune(
     recipe: Recipe,
     model_name: str = EMBEDDED,
     revision: str | None = None,
+    keep_model: bool = True,
 ) -> Artifact:
     """Return the fine-tuned model as an artifact: made now, or found if made before.
 
     With `data.load("movies")` and one of `RECIPES` it is the model that notebook 03 makes.
 
     Its folder is a model folder (`transformers.pipeline` loads it) with `history.json`; its
-    metrics are those on `splits["test"]`. Of several processes the main one looks for it, locks
-    and writes; the others train with it, and get the same answer.
+    metrics are those on `splits["test"]`. With `keep_model=False`, for sweeps of many trials, no
+    model is kept (90 MB each), and a classifier's metrics say as `correct`, a list of 0 and 1,
+    which test texts it got right, so that trials can be compared text by text.
+
+    Of several processes the main one looks for the artifact, locks and writes; the others train
+    with it, and get the same answer.
     """
 
     def train(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, History]:
@@ -316,17 +321,22 @@ def fine_tune(
         broadcast_object_list([folder])
         model, tokenizer, history = train(folder)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-        with quiet():
-            model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+        if keep_model:
+            with quiet():
+                model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
         (folder / "history.json").write_text(json.dumps(asdict(history)))
-        test = splits["test"]
-        logits = predict(model, tokenizer, test["text"][:], recipe.max_length)
-        return metrics.of_logits(logits, np.asarray(test["label"][:]))
+        labels = np.asarray(splits["test"]["label"][:])
+        logits = predict(model, tokenizer, splits["test"]["text"][:], recipe.max_length)
+        scores = metrics.of_logits(logits, labels)
+        if keep_model or logits.shape[1] == 1:
+            return scores
+        return scores | {"correct": (logits.argmax(1) == labels).astype(int).tolist()}
 
     if accelerator().is_main_process:
         inputs = {"model_name": model_name, "revision": revision, **asdict(recipe)}
-        made = artifact("fine_tuned", inputs, build, data=fingerprint(splits))
+        kind = "fine_tuned" if keep_model else "trials"
+        made = artifact(kind, inputs, build, data=fingerprint(splits))
         broadcast_object_list([made])
         return made
     while isinstance(message := broadcast_object_list([None])[0], Path):
