@@ -45,12 +45,12 @@ def fit(
 
 def main(case: str, folder: str, output: Path) -> None:
     workers = training.accelerator()
-    splits = parts("binary", 151)  # nine batches of 16 and one of 7, which is not the last
+    splits = parts("binary", 151)  # nine batches of 16 and one of 7, at a random place
     seen = {"processes": workers.num_processes}
-    if case == "few":  # one example a step, so that one of two processes has none
-        recipe = replace(RECIPE, batch_size=1, epochs=1)
-        seen["few"] = fit(folder, parts("binary", 7), recipe)
-    else:
+    # One example a step: one of two processes has none.
+    one_a_step = replace(RECIPE, batch_size=1, epochs=1)
+    seen["few"] = fit(folder, parts("binary", 7), one_a_step)
+    if case == "all":
         seen["classes"] = fit(folder, splits, RECIPE, output / "checkpoints")
         seen["files"] = sorted(p.name for p in (output / "checkpoints").glob("*"))
         seen["regression"] = fit(folder, parts("regression", 37), RECIPE)

@@ -10,20 +10,28 @@ import pytest
 from conftest import assert_stopped, definitions, key_line, papermill
 
 NOTEBOOK = "12_comparing_runs"
-AXES = {"row_parameter": "learning_rate", "column_parameter": "warmup"}
+AXES = {"row_parameter": "learning_rate", "column_parameter": "batch_size"}
+OURS = ("notebook", "trial", "status", "error", "seconds", "peak_memory_mib", "versions")
 
 
 @pytest.fixture(scope="module")
 def notebook() -> SimpleNamespace:
-    return definitions(f"{NOTEBOOK}.ipynb")
+    found = definitions(f"{NOTEBOOK}.ipynb")
+    found.check_table.__globals__["OURS"] = OURS
+    return found
 
 
 @pytest.fixture
 def rows() -> pd.DataFrame:
     """Return a sweep of notebook 03 by regression: two seeds, one failed trial, no single texts."""
     table = pd.DataFrame(
-        [(rate, warmup, seed) for rate in (1e-4, 2e-4) for warmup in (0.1, 0.2) for seed in (0, 1)],
-        columns=["learning_rate", "warmup", "seed"],
+        [
+            (rate, batch_size, seed)
+            for rate in (1e-4, 2e-4)
+            for batch_size in (16, 32)
+            for seed in (0, 1)
+        ],
+        columns=["learning_rate", "batch_size", "seed"],
     )
     random = np.random.default_rng(0)
     table["metric_mean_absolute_error"] = (
@@ -48,7 +56,7 @@ def check(notebook: SimpleNamespace, rows: pd.DataFrame, **changes: str) -> None
 def test_a_sound_table_passes(notebook: SimpleNamespace, rows: pd.DataFrame) -> None:
     check(notebook, rows)
     assert notebook.metrics_of(rows) == ["mean_absolute_error"]
-    assert notebook.parameters_of(rows) == ["learning_rate", "warmup", "seed"]
+    assert notebook.parameters_of(rows) == ["learning_rate", "batch_size", "seed"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +68,11 @@ def test_a_sound_table_passes(notebook: SimpleNamespace, rows: pd.DataFrame) -> 
         (lambda t: t, {"metric": "mean_absolut_error"}, "Did you mean 'mean_absolute_error'?"),
         (lambda t: t, {"metric": "note"}, "metric = 'note' is not in the table"),
         (lambda t: t, {"row_parameter": "learning_rat"}, "Did you mean 'learning_rate'?"),
-        (lambda t: t.assign(warmup=0.1), {}, "column_parameter = 'warmup': each .* value, 0.1"),
+        (
+            lambda t: t.assign(batch_size=16),
+            {},
+            "column_parameter = 'batch_size': each .* value, 16",
+        ),
         (lambda t: t, {"column_parameter": "status"}, "'status' is not in the table"),
     ],
 )
@@ -121,10 +133,10 @@ def test_a_table_from_elsewhere_with_errors_for_a_metric(
     rows.to_parquet(tmp_path / "mine.parquet")
     done, output = papermill(
         tmp_path, NOTEBOOK, table="mine.parquet", metric="mean_absolute_error",
-        column_parameter="warmup", higher_is_better=False,
+        column_parameter="batch_size", higher_is_better=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert key_line(output).startswith("7 trials; best learning_rate 0.0002, warmup 0.")
+    assert key_line(output).startswith("7 trials; best learning_rate 0.0002, batch_size ")
     text = output.read_text()
     assert "Killed: 9" in text and "paired by seed only" in text
     assert "papermill notebooks/03_fine_tuning.ipynb out.ipynb" in text
