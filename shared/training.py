@@ -1,4 +1,8 @@
-"""One fine-tuning loop on `accelerate`, resumable bit for bit, and the artifact it makes."""
+"""One fine-tuning loop on `accelerate`, resumable bit for bit, and the artifact it makes.
+
+The same code runs in one process or in N of them (`accelerate launch`, `torchrun`): they share each
+batch, and the mean over the batch stays the mean over its examples, however they are shared out.
+"""
 
 import json
 import shutil
@@ -9,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DataLoaderConfiguration
+from accelerate.utils import broadcast_object_list, gather_object
 from datasets import Dataset, DatasetDict
 from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader, Sampler
@@ -23,6 +27,7 @@ from transformers import (
 
 from shared import metrics
 from shared.data import fingerprint, subset
+from shared.errors import UserError
 from shared.models import EMBEDDED, best_device, load_classifier, load_tokenizer, quiet
 from shared.runs import Artifact, artifact
 
@@ -88,7 +93,6 @@ class LengthBuckets(Sampler[list[int]]):
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
         self.lengths, self.batch_size, self.seed = np.asarray(lengths), batch_size, seed
         self.epoch = self.start = 0  # `start`: batches to skip, when an epoch is resumed
-        self.drop_last = False
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of an epoch; `Trainer` and `accelerate` call this too."""
@@ -169,6 +173,22 @@ def loss_of(logits: np.ndarray, labels: Sequence[float]) -> float:
     return torch.nn.functional.cross_entropy(output, target.long()).item()
 
 
+def accelerator() -> Accelerator:
+    """Return what knows this process's device, its rank and the other processes."""
+    return Accelerator(cpu=best_device().type == "cpu")
+
+
+def share_of(batch: list, rank: int, processes: int) -> tuple[list, float]:
+    """Return one process's examples of a batch, and the weight of their mean loss.
+
+    Gradients and losses are averaged over processes, so that the weight is what makes the result
+    the mean over the batch's examples: their number over the batch's, times the processes. A
+    process that is left without any takes the first with weight 0, since all must take the step.
+    """
+    mine = batch[rank::processes]
+    return mine or batch[:1], len(mine) * processes / len(batch)
+
+
 def fit(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -179,6 +199,8 @@ def fit(
 ) -> History:
     """Fine-tune in place, and leave the weights that did best on `validation`, epoch by epoch.
 
+    Under `accelerate launch` or `torchrun` all processes call this together; one writes.
+
     Args:
         model: Classifier, or regression with one label.
         tokenizer: Its tokenizer.
@@ -186,50 +208,62 @@ def fit(
         validation: The same.
         recipe: How.
         folder: Where checkpoints go. A run that was interrupted continues from the last one, and
-            ends with the same weights, bit for bit, as if it had not been interrupted.
+            ends with the same weights, bit for bit, as if it had not been interrupted. Several
+            hosts need it on a file system they share.
 
     Raises:
         FloatingPointError: The loss is not finite.
+        UserError: The processes do not see the same checkpoint.
     """
-    accelerator = Accelerator(
-        cpu=best_device().type == "cpu",
-        dataloader_config=DataLoaderConfiguration(split_batches=True),
-    )
+    workers = accelerator()
+    rank, processes = workers.process_index, workers.num_processes
     freeze(model, recipe)
     encoded = encode(tokenizer, train, recipe.max_length)
     sampler = LengthBuckets(
         [len(ids) for ids in encoded["input_ids"]], recipe.batch_size, recipe.seed
     )
-    loader = DataLoader(
-        encoded, batch_sampler=sampler, collate_fn=DataCollatorWithPadding(tokenizer)
-    )
+    pad = DataCollatorWithPadding(tokenizer)
+
+    def collate(batch: list[dict]) -> tuple[dict[str, torch.Tensor], float]:
+        mine, weight = share_of(batch, rank, processes)
+        return pad(mine).to(workers.device), weight
+
+    # Not prepared by `accelerate`, whose shards lose a short batch in the middle of an epoch and
+    # fill one at the end with examples that were there before.
+    loader = DataLoader(encoded, batch_sampler=sampler, collate_fn=collate)
     optimizer = torch.optim.AdamW(
         parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, fused=True
     )
     total = len(sampler) * recipe.epochs
     schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup * total), total)
-    state = _Checkpoints(folder, model, optimizer, schedule)
+    state = _Checkpoints(folder, model, optimizer, schedule, writes=workers.is_main_process)
     step, history = state.restore()
+    if len(steps := set(gather_object([step]))) > 1:
+        raise UserError(
+            f"The processes start at the steps {sorted(steps)}: {str(folder)!r} must be the same "
+            f"folder for all. Set COURSE_RUNS to a file system that all hosts share."
+        )
     raw_model = model
-    model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
-    bar = tqdm(total=total, initial=step, desc="training", unit="step", leave=False)
+    model, optimizer = workers.prepare(model, optimizer)
+    bar = tqdm(
+        total=total, initial=step, desc="training", unit="step", leave=False, disable=rank > 0
+    )
     for epoch in range(step // len(sampler), recipe.epochs):
-        loader.set_epoch(epoch)  # `accelerate` counts epochs from 0, also in a resumed run,
-        sampler.set_epoch(epoch)  # and tells the sampler only if there is one process
+        sampler.set_epoch(epoch)
         sampler.start = step - epoch * len(sampler)
-        for batch in loader:
+        for batch, weight in loader:
             model.train()
-            # Dropout depends on the step alone, so that a resumed run repeats it exactly.
-            torch.manual_seed(hash((recipe.seed, step, accelerator.process_index)))
-            loss = model(**batch).loss
-            accelerator.backward(loss)
-            accelerator.clip_grad_norm_(model.parameters(), recipe.max_norm)
+            # Dropout depends on step and process alone: a resumed run repeats it exactly.
+            torch.manual_seed(hash((recipe.seed, step, rank)))
+            loss = model(**batch).loss * weight
+            workers.backward(loss)
+            workers.clip_grad_norm_(model.parameters(), recipe.max_norm)
             optimizer.step()
             rate = schedule.get_last_lr()[0]
             schedule.step()
             optimizer.zero_grad()
             step += 1
-            mean_loss = accelerator.reduce(loss.detach(), "mean").item()
+            mean_loss = workers.reduce(loss.detach(), "mean").item()
             if not np.isfinite(mean_loss):
                 raise FloatingPointError(
                     f"The loss is {mean_loss} at step {step}: lower learning_rate "
@@ -237,18 +271,17 @@ def fit(
                 )
             history.steps.append({"step": step, "loss": mean_loss, "learning_rate": rate})
             bar.update()
-            if step % CHECKPOINT_EVERY == 0 and step % len(sampler) and accelerator.is_main_process:
+            if step % CHECKPOINT_EVERY == 0 and step % len(sampler):
                 state.save(step, history)
-        logits = predict(raw_model, tokenizer, validation["text"][:], recipe.max_length)
+        logits = _predict_together(raw_model, tokenizer, validation["text"][:], recipe.max_length)
         scores = metrics.of_logits(logits, np.asarray(validation["label"][:]))
         row = {"step": step, "loss": loss_of(logits, validation["label"][:]), **scores}
         is_best = _score(row) > max(map(_score, history.evaluations), default=-np.inf)
         history.evaluations.append(row)
-        if accelerator.is_main_process:
-            state.save(step, history, is_best)
+        state.save(step, history, is_best)
         bar.set_postfix_str(f"validation {_score(row):.3f}")
     bar.close()
-    accelerator.wait_for_everyone()
+    workers.wait_for_everyone()
     state.load_best()
     raw_model.eval()
     return history
@@ -259,34 +292,72 @@ def fine_tune(
     recipe: Recipe,
     model_name: str = EMBEDDED,
     revision: str | None = None,
+    keep_model: bool = True,
 ) -> Artifact:
     """Return the fine-tuned model as an artifact: made now, or found if made before.
 
     With `data.load("movies")` and one of `RECIPES` it is the model that notebook 03 makes.
 
     Its folder is a model folder (`transformers.pipeline` loads it) with `history.json`; its
-    metrics are those on `splits["test"]`.
+    metrics are those on `splits["test"]`. With `keep_model=False`, for sweeps of many trials, no
+    model is kept (90 MB each), and a classifier's metrics say as `correct`, a list of 0 and 1,
+    which test texts it got right, so that trials can be compared text by text.
+
+    Of several processes the main one looks for the artifact, locks and writes; the others train
+    with it, and get the same answer.
     """
 
-    def build(folder: Path) -> dict[str, float]:
+    def train(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, History]:
         tokenizer = load_tokenizer(model_name, revision)
         features = splits["train"].features["label"]
         names = getattr(features, "names", None)
         model = load_classifier(model_name, names, revision, recipe.seed)
-        train = subset(splits["train"], recipe.train_examples, recipe.seed)
+        part = subset(splits["train"], recipe.train_examples, recipe.seed)
         validation = subset(splits["validation"], recipe.validation_examples, recipe.seed)
-        history = fit(model, tokenizer, train, validation, recipe, folder / "checkpoints")
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-        with quiet():
-            model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-        (folder / "history.json").write_text(json.dumps(asdict(history)))
-        test = splits["test"]
-        logits = predict(model, tokenizer, test["text"][:], recipe.max_length)
-        return metrics.of_logits(logits, np.asarray(test["label"][:]))
+        history = fit(model, tokenizer, part, validation, recipe, folder / "checkpoints")
+        return model, tokenizer, history
 
-    inputs = {"model_name": model_name, "revision": revision, **asdict(recipe)}
-    return artifact("fine_tuned", inputs, build, data=fingerprint(splits))
+    def build(folder: Path) -> dict[str, float]:
+        broadcast_object_list([folder])
+        model, tokenizer, history = train(folder)
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        if keep_model:
+            with quiet():
+                model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+        (folder / "history.json").write_text(json.dumps(asdict(history)))
+        labels = np.asarray(splits["test"]["label"][:])
+        logits = predict(model, tokenizer, splits["test"]["text"][:], recipe.max_length)
+        scores = metrics.of_logits(logits, labels)
+        if keep_model or logits.shape[1] == 1:
+            return scores
+        return scores | {"correct": (logits.argmax(1) == labels).astype(int).tolist()}
+
+    if accelerator().is_main_process:
+        inputs = {"model_name": model_name, "revision": revision, **asdict(recipe)}
+        kind = "fine_tuned" if keep_model else "trials"
+        made = artifact(kind, inputs, build, data=fingerprint(splits))
+        broadcast_object_list([made])
+        return made
+    while isinstance(message := broadcast_object_list([None])[0], Path):
+        train(message)
+    return message
+
+
+def _predict_together(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int,
+) -> np.ndarray:
+    """Return what `predict` does; each process computes its part, and all get the whole."""
+    rank, processes = accelerator().process_index, accelerator().num_processes
+    logits = np.zeros((len(texts), model.config.num_labels), dtype=np.float32)
+    mine = texts[rank::processes]
+    parts = gather_object([predict(model, tokenizer, mine, max_length) if mine else logits[:0]])
+    for index, part in enumerate(parts):
+        logits[index::processes] = part
+    return logits
 
 
 def _score(row: dict[str, float]) -> float:
@@ -302,8 +373,10 @@ class _Checkpoints:
         model: PreTrainedModel,
         optimizer: torch.optim.Optimizer,
         schedule: torch.optim.lr_scheduler.LRScheduler,
+        writes: bool,
     ) -> None:
         self.folder, self.model, self.optimizer, self.schedule = folder, model, optimizer, schedule
+        self.writes = writes  # the others of several processes keep the best weights, and no files
         self.best: dict[str, torch.Tensor] = {}
 
     def restore(self) -> tuple[int, History]:
@@ -330,7 +403,7 @@ class _Checkpoints:
         weights = self.model.state_dict()
         if is_best:
             self.best = {name: value.detach().clone() for name, value in weights.items()}
-        if self.folder is None:
+        if self.folder is None or not self.writes:
             return
         final = self.folder / f"step-{step:08d}"
         partial = self.folder / "partial"
