@@ -3,9 +3,10 @@ VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(abspath $(VENV))/bin
 PROFILE ?= quick
+SWEEP ?= learning_rate
 export PATH := $(BIN):$(PATH)
 
-.PHONY: run test lab refresh lint check
+.PHONY: run test sweep lab refresh lint check
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -14,6 +15,10 @@ run: $(READY)
 
 test: $(READY)
 	python -m pytest
+
+# make sweep SWEEP=name, or a path ending in .tsv; OPTIONS go to Snakemake, such as a --profile.
+sweep: $(READY)
+	python workflow/sweeps.py "$(SWEEP)" $(OPTIONS)
 
 lab: $(READY)
 	jupyter lab notebooks
