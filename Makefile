@@ -3,11 +3,12 @@ VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(abspath $(VENV))/bin
 PROFILE ?= quick
+SWEEP ?= learning_rate
 export PATH := $(BIN):$(PATH)
 # A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test lab refresh lint check
+.PHONY: run test sweep lab refresh lint check
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -16,6 +17,10 @@ run: $(READY)
 
 test: $(READY)
 	python -m pytest
+
+# make sweep SWEEP=name, or a path ending in .tsv; OPTIONS go to Snakemake, such as a --profile.
+sweep: $(READY)
+	python workflow/sweeps.py "$(SWEEP)" $(OPTIONS)
 
 lab: $(READY)
 	jupyter lab notebooks

@@ -1,0 +1,122 @@
+"""Execute one notebook for the workflow: a result is complete, or it is not there.
+
+    python workflow/execute.py notebooks/01_attention.ipynb runs/01_attention.ipynb '{"seed": 1}'
+
+A notebook that fails is kept as <output>.failed.ipynb, as far as it came, with the error in it.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+
+def execute(notebook: Path, result: Path, parameters: dict, folder: Path) -> str:
+    """Execute a notebook in `folder`; return its error in one line, or nothing."""
+    if runs := os.environ.get("COURSE_RUNS"):
+        os.environ["COURSE_RUNS"] = os.path.abspath(runs)  # the notebook is at home elsewhere
+    try:
+        papermill.execute_notebook(
+            str(notebook), str(result), parameters, cwd=str(folder), progress_bar=False
+        )
+    except PapermillExecutionError as error:
+        return f"{error.ename}: {error.evalue}".strip().split("\n")[0]
+    except DeadKernelError:
+        return "DeadKernelError: the kernel was killed, perhaps for want of memory"
+    return ""
+
+
+def whole(path: Path) -> bool:
+    """Tell whether each code cell of an executed notebook was executed."""
+    cells = nbformat.read(path, as_version=4).cells
+    return all(c.execution_count for c in cells if c.cell_type == "code" and c.source.strip())
+
+
+def keep_model(made: Path, model: Path) -> None:
+    """Put the first artifact that is listed in `made` at `model`, as hard links where possible."""
+    folder = Path(made.read_text().split("\n")[0])
+    partial = model.with_name(f"{model.name}.{_own_name()}")
+    shutil.copytree(folder, partial, copy_function=_link)
+    for path in partial.iterdir():
+        os.utime(path)  # newer than the notebook it comes from, even if found and not made
+    shutil.rmtree(model, ignore_errors=True)
+    try:
+        partial.rename(model)
+    except OSError:
+        if not model.is_dir():
+            raise
+        shutil.rmtree(partial)  # another run was faster by a moment: the same model is there
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(source, target)
+
+
+def _own_name() -> str:
+    return f"partial.{socket.gethostname()}.{os.getpid()}"
+
+
+def _is_left_over(path: Path, prefix: str) -> bool:
+    """Tell whether the process that wrote a partial result is gone; of other hosts nobody knows."""
+    host, _, process = path.name[len(prefix) :].removesuffix(".ipynb").rpartition(".")
+    if host != socket.gethostname() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
+
+
+def main() -> int:
+    """Execute what the command line says; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("parameters", type=json.loads)
+    parser.add_argument("--model", type=Path, help="where to put the artifact that it makes")
+    given = parser.parse_args()
+    output: Path = given.output
+    failed = output.with_suffix(".failed.ipynb")
+    failed.unlink(missing_ok=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    for name in filter(None, (output.with_suffix(""), given.model)):
+        prefix = f"{name.name}.partial."
+        for path in name.parent.glob(f"{prefix}*"):
+            if _is_left_over(path, prefix):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    partial = output.with_suffix(f".{_own_name()}.ipynb")
+    with tempfile.NamedTemporaryFile(prefix="made-") as made:
+        os.environ["COURSE_MADE"] = made.name  # `shared.runs` lists there what it made or found
+        error = execute(given.notebook, partial, given.parameters, given.notebook.parent)
+        if not error and not whole(partial):
+            error = "it ended before its last cell"
+        if not error and given.model:
+            if Path(made.name).stat().st_size:
+                keep_model(Path(made.name), given.model)
+            else:
+                error = "it made no model, and the workflow expects one"
+    if error:
+        partial.rename(failed)
+        print(f"{given.notebook}: {error}\nSee {failed}", file=sys.stderr)
+        return 1
+    partial.rename(output)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,517 @@
+"""Sweeps: a table of parameters in, a table of results out.
+
+    python workflow/sweeps.py learning_rate            # workflow/sweeps/learning_rate.tsv
+    python workflow/sweeps.py learning_rate --profile workflow/profiles/slurm
+
+Each row of the table is one trial, or one for each of its `seeds`: a run of a notebook whose cell
+tagged `metrics` shows its numbers. The whole table is checked before anything starts. A trial is
+known by the hash of all that it depends on, so what was done is found again, and a new row runs
+alone. What follows the name goes to Snakemake, which does the work (workflow/sweep.smk).
+"""
+
+import argparse
+import ast
+import csv
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import depends
+import pandas as pd
+
+from shared import ROOT
+from shared.errors import UserError, suggest
+from shared.params import RULES, check_parameters
+
+HERE = Path(__file__).resolve().parent
+TRIAL = "workflow/trial.ipynb"  # the notebook of a row that names none
+OURS = ("notebook", "trial", "status", "error", "seconds", "peak_memory_mib", "versions")
+PACKAGES = ("accelerate", "datasets", "numpy", "papermill", "scikit-learn", "torch", "transformers")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run: its notebook, the value of each parameter, and the parameters that vary."""
+
+    notebook: str
+    parameters: dict[str, Any]
+    given: dict[str, Any]
+    key: str
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """What a sweep must know of a notebook: its code, its parameters, and how it checks them."""
+
+    path: str
+    code: str
+    setup: Any
+    check: Any
+    defaults: dict[str, Any]
+    types: dict[str, type]
+
+
+@cache
+def inspect(path: str) -> Notebook:
+    """Read a notebook that can be swept.
+
+    Raises:
+        UserError: It cannot be.
+    """
+    if not Path(path).is_file():
+        near = [
+            str(p) for folder in ("notebooks", "workflow") for p in Path(folder).glob("*.ipynb")
+        ]
+        raise UserError(f"There is no notebook {path!r}. {suggest(path, near)}")
+    try:
+        cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+        code = depends.source(Path(path))
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is no notebook: {error}.") from error
+    sources = {}
+    for cell in cells:
+        for tag in cell.get("metadata", {}).get("tags", []):
+            sources.setdefault(tag, "".join(cell["source"]))
+    for tag in ("parameters", "metrics"):
+        if tag not in sources:
+            raise UserError(f"{path} has no cell tagged {tag!r}: it cannot be swept.")
+    checks = [
+        "".join(cell["source"])
+        for cell in cells
+        if cell["cell_type"] == "code" and "check_parameters(" in "".join(cell["source"])
+    ]
+    check = checks[0] if checks else "check_parameters(globals())"
+    setup = compile(sources["parameters"], path, "exec")
+    namespace: dict[str, Any] = {}
+    exec(setup, namespace)
+    types = namespace.get("__annotations__", {})
+    defaults = {name: namespace[name] for name in types}
+    return Notebook(path, code, setup, compile(check, path, "exec"), defaults, types)
+
+
+def value_of(name: str, text: str, kind: type) -> Any:  # noqa: ANN401
+    """Return a cell of the table as the type of its parameter; what does not fit stays a text."""
+    text = text.strip()
+    if kind is bool:
+        return {"true": True, "false": False}.get(text.lower(), text)
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+    return text
+
+
+def seeds_of(text: str) -> list[str]:
+    """Expand `0-2` and `0,1,5`.
+
+    Raises:
+        UserError: It is neither.
+    """
+    seeds: list[str] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not 0 <= last - first < 10**6:
+            raise UserError(f"seeds = {text!r}: expected such as 0-2, or 0,1,5.")
+        seeds += map(str, range(first, last + 1))
+    return seeds
+
+
+def key_of(notebook: Notebook, parameters: dict[str, Any]) -> str:
+    """Return 12 hexadecimal digits of the hash of all that a trial's result depends on.
+
+    That is the notebook's code, its parameters, the rooms of `shared` it imports, the data files it
+    names or is given, and files that are given as parameters. Packages are noted in the results.
+    """
+    parts = [_hash_of_code(notebook.path), json.dumps(parameters, sort_keys=True)]
+    for value in parameters.values():
+        if isinstance(value, str) and value:
+            parts += _hashes_of_files(value)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+@cache
+def _hash_of_code(path: str) -> str:
+    notebook = inspect(path)
+    tree = ast.parse(notebook.code)
+    # Without the parameters' cell: its values are hashed as parameters, defaults and given alike.
+    tree.body = [node for node in tree.body if not isinstance(node, ast.AnnAssign)]
+    code = ast.unparse(tree)
+    parts = [code, *(_plain(room) for room in depends.rooms(notebook.code))]
+    parts += [_sha256(path) for path in depends.data_files(code)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _plain(room: Path) -> str:
+    """Return the code of a room without comments, which change no result."""
+    return ast.unparse(ast.parse(room.read_text(encoding="utf-8")))
+
+
+@cache
+def _hashes_of_files(value: str) -> list[str]:
+    """Return the hashes of the file, folder with a manifest, or embedded set that a text names."""
+    paths = [Path("data") / f"{value}.parquet", Path(value), Path(value) / "manifest.json"]
+    try:
+        return [_sha256(path) for path in paths if path.is_file()]
+    except OSError:
+        return []  # a text too long for a name
+
+
+@cache
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read(table: Path) -> list[Trial]:
+    """Read and check a sweep's table.
+
+    Raises:
+        UserError: With a line for each thing that is wrong.
+    """
+    if not table.is_file():
+        near = [path.stem for path in table.parent.glob("*.tsv")]
+        raise UserError(f"There is no sweep {str(table)!r}. {suggest(table.stem, near)}")
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{table} is not UTF-8 (byte {error.start}).") from error
+    lines = [
+        (number, row)
+        for number, row in enumerate(csv.reader(text.splitlines(), delimiter="\t"), start=1)
+        if any(cell.strip() for cell in row) and not row[0].startswith("#")
+    ]
+    if len(lines) < 2:
+        raise UserError(f"{table} has no rows: expected a line of names, and a line a trial.")
+    names = [name.strip() for name in lines[0][1]]
+    if doubled := [name or "(empty)" for name, count in Counter(names).items() if count > 1]:
+        raise UserError(f"{table}: column {doubled[0]} is there twice. Are there tabs between?")
+    trials: list[Trial] = []
+    errors: list[str] = []
+    seen: dict[str, int] = {}
+    for number, row in lines[1:]:
+        try:
+            if len(row) > len(names):
+                raise UserError(f"{len(row)} cells, expected {len(names)} as in the first line.")
+            cells = {n: c.strip() for n, c in zip(names, row, strict=False) if c.strip()}
+            for trial in _trials_of_row(cells, names):
+                if trial.key in seen:
+                    raise UserError(f"the same trial as in line {seen[trial.key]}.")
+                seen[trial.key] = number
+                trials.append(trial)
+        except UserError as error:
+            errors.append(f"{table}, line {number}: {error}")
+    if not errors:
+        known = {name for trial in trials for name in inspect(trial.notebook).types}
+        for name in names:
+            if name not in known | {"notebook", "seeds"}:
+                errors.append(
+                    f"{table}: Unknown parameter {name!r}. {suggest(name, sorted(known))}"
+                )
+    if errors:
+        more = [f"… and {len(errors) - 20} more"] if len(errors) > 20 else []
+        raise UserError("\n".join(dict.fromkeys([*errors[:20], *more])))
+    return trials
+
+
+def _trials_of_row(cells: dict[str, str], names: list[str]) -> list[Trial]:
+    cells = dict(cells)
+    notebook = inspect(cells.pop("notebook", TRIAL))
+    if "seeds" in cells and "seed" in cells:
+        raise UserError("both `seed` and `seeds` are given: give one of them.")
+    seeds = seeds_of(cells.pop("seeds")) if "seeds" in cells else [None]
+    swept = [
+        "seed" if name == "seeds" else name
+        for name in names
+        if name != "notebook" and (name in notebook.types or name in cells or name == "seeds")
+    ]
+    for name in dict.fromkeys([*cells, *swept]):
+        if name in OURS or name.startswith("metric_"):
+            raise UserError(
+                f"a parameter may not be called {name!r}: the results have that column."
+            )
+        if name not in notebook.types and (name != "seed" or seeds[0] is not None):
+            valid = [*notebook.types, *(["seeds"] if "seed" in notebook.types else []), "notebook"]
+            raise UserError(f"Unknown parameter {name!r}. {suggest(name, valid)}")
+    given = {name: value_of(name, cell, notebook.types[name]) for name, cell in cells.items()}
+    trials = []
+    for seed in seeds:
+        values = given if seed is None else given | {"seed": value_of("seed", seed, int)}
+        parameters = checked(notebook, values)
+        varied = {name: parameters[name] for name in dict.fromkeys(swept) if name in parameters}
+        trials.append(Trial(notebook.path, parameters, varied, key_of(notebook, parameters)))
+    return trials
+
+
+def checked(notebook: Notebook, values: dict[str, Any]) -> dict[str, Any]:
+    """Return all parameters, after the notebook's own check of them.
+
+    Raises:
+        UserError: A value is refused.
+    """
+    namespace: dict[str, Any] = {"check_parameters": check_parameters, "RULES": RULES}
+    exec(notebook.setup, namespace)
+    namespace.update(values)
+    exec(notebook.check, namespace)
+    return {name: namespace[name] for name in notebook.types}
+
+
+# The files of a sweep: one for each trial, in at most 256 folders, and the two tables.
+
+
+def table_of(name: str) -> Path:
+    """Return the table of parameters that the command line names."""
+    return Path(name) if name.endswith(".tsv") else HERE / "sweeps" / f"{name}.tsv"
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder of a sweep."""
+    return Path(os.environ.get("COURSE_RUNS") or "runs") / "sweeps" / name
+
+
+def record_of(name: str, key: str) -> Path:
+    """Return the file of a trial's result, as Snakemake's Paramspace names it in sweep.smk."""
+    return folder_of(name) / f"part~{key[:2]}" / f"trial~{key}.json"
+
+
+def write(path: Path, content: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", delete=False) as file:
+        file.write(content)
+        os.fchmod(file.fileno(), 0o644)
+    os.replace(file.name, path)
+
+
+def write_plan(name: str, trials: list[Trial]) -> None:
+    """Write what the jobs need to know: each trial's notebook and parameters."""
+    rows = [
+        {"part": t.key[:2], "trial": t.key, "notebook": t.notebook,
+         "parameters": json.dumps(t.parameters)}
+        for t in sorted(trials, key=lambda t: t.key)
+    ]  # fmt: skip
+    _write_parquet(pd.DataFrame(rows), folder_of(name).with_suffix(".plan.parquet"))
+
+
+def _write_parquet(table: pd.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    table.to_parquet(partial, index=False, row_group_size=10_000)
+    os.replace(partial, path)
+
+
+def metrics_in(result: Path) -> dict[str, Any]:
+    """Return what the cell tagged `metrics` of an executed notebook shows.
+
+    Raises:
+        UserError: It shows no flat dict of numbers and lists.
+    """
+    for cell in json.loads(result.read_text(encoding="utf-8"))["cells"]:
+        if "metrics" in cell.get("metadata", {}).get("tags", []):
+            for output in cell["outputs"]:
+                shown = output.get("data", {}).get("application/json")
+                numbers = isinstance(shown, dict) and all(
+                    isinstance(value, int | float | list) for value in shown.values()
+                )
+                if shown and numbers:
+                    return shown
+    raise UserError("the cell tagged `metrics` shows no IPython.display.JSON of names and numbers.")
+
+
+def run_trial(plan: Path, key: str, record: Path) -> int:
+    """Execute one trial of a plan, if it is not done; write its record, done or failed."""
+    from execute import execute, whole
+
+    if record.is_file() and json.loads(record.read_text())["status"] == "done":
+        return 0
+    row = pd.read_parquet(plan, filters=[("trial", "==", key)]).iloc[0]
+    home = Path() if Path(row["notebook"]).is_file() else ROOT  # in a container we are elsewhere
+    start, metrics = time.perf_counter(), {}
+    with tempfile.TemporaryDirectory(prefix="trial-") as folder:
+        result = Path(folder) / "trial.ipynb"
+        notebook, parameters = home / row["notebook"], json.loads(row["parameters"])
+        error = execute(notebook, result, parameters, home)
+        try:
+            if not error and not whole(result):
+                error = "it ended before its last cell"
+            metrics = {} if error else metrics_in(result)
+        except UserError as refused:
+            error = str(refused)
+        if error:
+            write(record.with_suffix(".failed.ipynb"), result.read_text(encoding="utf-8"))
+        else:
+            record.with_suffix(".failed.ipynb").unlink(missing_ok=True)
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    content = {
+        "status": "failed" if error else "done",
+        "error": error,
+        "seconds": round(time.perf_counter() - start, 2),
+        "peak_memory_mib": round(memory / (2**20 if sys.platform == "darwin" else 2**10)),
+        "metrics": metrics,
+        "versions": {"python": platform.python_version(), **_versions()},
+    }
+    write(record, json.dumps(content))
+    return 0
+
+
+def _versions() -> dict[str, str]:
+    installed = {d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions()}
+    return {package: installed[package] for package in PACKAGES if package in installed}
+
+
+def gather(name: str, trials: list[Trial]) -> pd.DataFrame:
+    """Write and return the table of results: one row for each trial that ended."""
+    rows = []
+    for trial in trials:
+        try:
+            record = json.loads(record_of(name, trial.key).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        row = {"notebook": trial.notebook, "trial": trial.key}
+        row |= {column: record[column] for column in OURS[2:6]} | trial.given
+        row |= {f"metric_{metric}": value for metric, value in record["metrics"].items()}
+        rows.append(row | {"versions": json.dumps(record["versions"], sort_keys=True)})
+    for column in {column for row in rows for column in row}:
+        kinds = {type(row[column]) for row in rows if row.get(column) is not None}
+        if len(kinds) > 1 and not kinds <= {int, float}:  # notebooks that do not agree
+            rows = [row | {column: str(row[column])} if column in row else row for row in rows]
+    table = pd.DataFrame(rows, columns=None if rows else list(OURS))
+    _write_parquet(table, folder_of(name).with_suffix(".parquet"))
+    return table
+
+
+class Progress:
+    """A line that says how many trials are done, failed and left, and how long it will take."""
+
+    def __init__(self, name: str, trials: list[Trial]) -> None:
+        self.open = {trial.key: record_of(name, trial.key) for trial in trials}
+        self.counts: Counter[str] = Counter()
+        self.look()
+        self.before, self.start, self.shown = sum(self.counts.values()), time.monotonic(), ""
+
+    def look(self) -> None:
+        """Look for new records, folder by folder."""
+        listed: dict[Path, set[str]] = {}
+        for key, path in list(self.open.items()):
+            if path.parent not in listed:
+                there = os.listdir(path.parent) if path.parent.is_dir() else []
+                listed[path.parent] = set(there)
+            if path.name in listed[path.parent]:
+                self.counts[json.loads(path.read_text())["status"]] += 1
+                del self.open[key]
+
+    def line(self) -> str:
+        """Return the line."""
+        now = sum(self.counts.values()) - self.before
+        text = f"{self.counts['done']} done, {self.counts['failed']} failed, {len(self.open)} left"
+        if now and self.open:
+            left = (time.monotonic() - self.start) / now * len(self.open)
+            text += f", about {_duration(left)} to go"
+        return text
+
+    def show(self) -> None:
+        """Print the line anew: in place on a terminal, elsewhere when a count has changed."""
+        self.look()
+        line = self.line()
+        if sys.stderr.isatty():
+            print(f"\r\x1b[K{line}", end="" if self.open else "\n", file=sys.stderr, flush=True)
+        elif line.split(", about")[0] != self.shown:
+            print(line, file=sys.stderr, flush=True)
+        self.shown = line.split(", about")[0]
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def sweep(name: str, options: list[str]) -> int:
+    """Check the table, let Snakemake do what is missing, gather; return the exit status."""
+    trials = read(table_of(name))
+    name = table_of(name).stem
+    write_plan(name, trials)
+    for trial in trials:  # what failed is tried again
+        record = record_of(name, trial.key)
+        if record.exists() and json.loads(record.read_text())["status"] == "failed":
+            record.unlink()
+    log = folder_of(name).with_suffix(".log")
+    command = [
+        sys.executable, "-m", "snakemake", "--snakefile", str(HERE / "sweep.smk"),
+        *([] if any(o in options for o in ("--cores", "--profile")) else ["--cores", "all"]),
+        "--keep-going", "--nolock", "--ignore-incomplete", "--drop-metadata",
+        *options,
+    ]  # fmt: skip
+    at = command.index("--config") if "--config" in command else len(command)
+    command[at : at + 1] = ["--config", f"sweep={name}"]
+    progress = Progress(name, trials)
+    progress.show()
+    status = 0
+    if progress.open:
+        with log.open("w") as file:
+            process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+            try:
+                while process.poll() is None:
+                    time.sleep(0.5)
+                    progress.show()
+            except KeyboardInterrupt:
+                process.wait()  # Snakemake was interrupted too, and ends what runs
+        status = process.returncode
+    table = gather(name, trials)
+    failed = table[table["status"] == "failed"]
+    given = {trial.key: trial.given for trial in trials}
+    for key, error in zip(failed["trial"], failed["error"], strict=True):
+        values = " ".join(f"{parameter}={value}" for parameter, value in given[key].items())
+        path = record_of(name, key).with_suffix(".failed.ipynb")
+        print(f"FAILED {values}: {error}\n  To see it: .venv/bin/jupyter lab {path}")
+    if len(table) < len(trials):
+        print(f"{len(trials) - len(table)} trials did not end: run again. Reasons are in {log}")
+    print(f"{len(table)} of {len(trials)} trials in {folder_of(name).with_suffix('.parquet')}")
+    return status or int(len(failed) > 0 or len(table) < len(trials))
+
+
+def main() -> int:
+    """Run a sweep or, for a job of the workflow, one trial."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sweep", help="name of a table in workflow/sweeps, or path of a .tsv file")
+    parser.add_argument("--check", action="store_true", help="check the table only")
+    parser.add_argument("--trial", help=argparse.SUPPRESS)  # these two are for the workflow's jobs
+    parser.add_argument("--record", type=Path, help=argparse.SUPPRESS)
+    given, options = parser.parse_known_args()
+    try:
+        if given.trial:
+            return run_trial(Path(given.sweep), given.trial, given.record)
+        if given.check:
+            trials = read(
+                HERE / "sweeps" / f"{given.sweep}.tsv"
+                if "/" not in given.sweep
+                else Path(given.sweep)
+            )
+            print(f"{len(trials)} trials, nothing wrong")
+            return 0
+        return sweep(given.sweep, options)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
