@@ -185,7 +185,7 @@ def test_a_trial_is_known_by_what_it_depends_on(project: Path) -> None:
     assert (third := key()) != second
     (project / "shared" / "params.py").write_text("imported = 1  # why")
     assert key() == third, "a comment changes no result"
-    write_notebook(project / "t.ipynb", METRICS + "\n2")
+    write_notebook(project / "t.ipynb", METRICS + "\nrate: float = 2")
     assert key() != third
 
 

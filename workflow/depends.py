@@ -12,10 +12,19 @@ from pathlib import Path
 CHECKS = {"one_of", "check_parameters"}  # what they name is allowed, not loaded
 
 
-def source(notebook: Path) -> str:
-    """Return the code of all cells, without lines of IPython's own (`%time`, `!ls`)."""
+def source(notebook: Path, without: str = "") -> str:
+    """Return the code of all cells, without lines of IPython's own (`%time`, `!ls`).
+
+    Args:
+        notebook: Its path.
+        without: Cells with this tag are left out.
+    """
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    code = [
+        "".join(cell["source"])
+        for cell in cells
+        if cell["cell_type"] == "code" and without not in cell["metadata"].get("tags", [])
+    ]
     return re.sub(r"^\s*[%!].*$", "", "\n".join(code), flags=re.MULTILINE)
 
 

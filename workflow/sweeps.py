@@ -148,10 +148,8 @@ def key_of(notebook: Notebook, parameters: dict[str, Any]) -> str:
 @cache
 def _hash_of_code(path: str) -> str:
     notebook = inspect(path)
-    tree = ast.parse(notebook.code)
     # Without the parameters' cell: its values are hashed as parameters, defaults and given alike.
-    tree.body = [node for node in tree.body if not isinstance(node, ast.AnnAssign)]
-    code = ast.unparse(tree)
+    code = ast.unparse(ast.parse(depends.source(Path(path), without="parameters")))
     parts = [code, *(_plain(room) for room in depends.rooms(notebook.code))]
     parts += [_sha256(path) for path in depends.data_files(code)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
