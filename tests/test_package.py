@@ -40,7 +40,7 @@ def lines_of_code(source: str) -> int:
 
 
 def test_shared_can_be_read_in_one_sitting() -> None:
-    assert sum(lines_of_code(path.read_text()) for path in ROOT.glob("shared/*.py")) <= 1000
+    assert sum(lines_of_code(path.read_text()) for path in ROOT.glob("shared/*.py")) <= 1100
 
 
 def test_metrics_are_scikit_learns_also_when_combined() -> None:

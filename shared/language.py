@@ -1,0 +1,129 @@
+"""Language models from scratch: a BPE tokenizer, a small GPT-2, its training, its losses."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tqdm.auto import tqdm
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
+    get_linear_schedule_with_warmup,
+)
+
+from shared.models import best_device
+from shared.training import Recipe, parameter_groups
+
+END = "<|endoftext|>"  # begins and ends each text, and pads, as in GPT-2
+
+
+def train_tokenizer(texts: Sequence[str], vocab_size: int) -> PreTrainedTokenizerBase:
+    """Return a byte-level BPE tokenizer trained on the texts (Radford et al. 2019, section 2.2)."""
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        special_tokens=[END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe, bos_token=END, eos_token=END, pad_token=END
+    )
+
+
+def small_gpt2(vocab_size: int, seed: int = 0, **config: float) -> GPT2LMHeadModel:
+    """Return an untrained GPT-2; `config` overrides its small sizes by GPT2Config's names."""
+    sizes = {"n_positions": 128, "n_embd": 192, "n_layer": 4, "n_head": 6}
+    ends = {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0}  # END is the first entry
+    torch.manual_seed(seed)
+    return GPT2LMHeadModel(GPT2Config(vocab_size=vocab_size, **{**sizes, **ends, **config}))
+
+
+def blocks(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], length: int) -> torch.Tensor:
+    """Return the texts end to end, cut into rows: (blocks, length), no padding."""
+    ids = [i for row in tokenizer(list(texts))["input_ids"] for i in (tokenizer.bos_token_id, *row)]
+    return torch.tensor(ids[: len(ids) // length * length]).view(-1, length)
+
+
+def fit(
+    model: PreTrainedModel,
+    rows: torch.Tensor,
+    recipe: Recipe,
+    after_epoch: Callable[[], None] = lambda: None,
+) -> list[float]:
+    """Train a causal language model in place, and return the loss of each step, in nats a token.
+
+    Args:
+        model: Decoder with a language-model head.
+        rows: Token ids, (blocks, length); shuffled anew for each epoch.
+        recipe: How; what concerns validation and freezing is not used.
+        after_epoch: Called after each epoch, to measure.
+    """
+    model.to(best_device())
+    optimizer = torch.optim.AdamW(
+        parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, fused=True
+    )
+    total = recipe.epochs * -(-len(rows) // recipe.batch_size)
+    schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup * total), total)
+    generator, losses = torch.Generator().manual_seed(recipe.seed), []
+    torch.manual_seed(recipe.seed)  # dropout
+    bar = tqdm(total=total, desc="training", unit="step", leave=False)
+    for _ in range(recipe.epochs):
+        model.train()
+        for chosen in torch.randperm(len(rows), generator=generator).split(recipe.batch_size):
+            batch = rows[chosen].to(model.device)  # (batch, length)
+            loss = _losses(model, batch).mean()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.max_norm)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+            bar.update()
+        model.eval()
+        after_epoch()
+    bar.close()
+    return losses
+
+
+@torch.inference_mode()
+def token_losses(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int = 128,
+    batch_size: int = 64,
+) -> list[np.ndarray]:
+    """Return, for each text alone, -log p of each of its tokens and of the end, in nats.
+
+    The perplexity of the texts is exp of the mean over all of them together.
+    """
+    end = tokenizer.bos_token_id
+    encoded = tokenizer(list(texts), truncation=True, max_length=max_length - 1)["input_ids"]
+    order = np.argsort([len(ids) for ids in encoded], kind="stable")
+    losses: list[np.ndarray] = [np.zeros(0)] * len(encoded)
+    model.eval()
+    for i in range(0, len(order), batch_size):
+        rows = order[i : i + batch_size]
+        ids = [torch.tensor([end, *encoded[row], end]) for row in rows]
+        # Padding on the right is seen by no token that counts, since attention looks back only.
+        batch = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True, padding_value=end)
+        batch = batch.to(model.device)  # (batch, seq)
+        for row, values, tokens in zip(rows, _losses(model, batch).cpu(), ids, strict=True):
+            losses[row] = values[: len(tokens) - 1].numpy()
+    return losses
+
+
+def _losses(model: PreTrainedModel, batch: torch.Tensor) -> torch.Tensor:
+    """Return -log p of each token but the first, (batch, seq - 1): position t predicts t + 1."""
+    logits = model(batch, attention_mask=torch.ones_like(batch)).logits[:, :-1]
+    return torch.nn.functional.cross_entropy(
+        logits.transpose(1, 2).float(), batch[:, 1:], reduction="none"
+    )
