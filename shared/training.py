@@ -118,7 +118,10 @@ def encode(tokenizer: PreTrainedTokenizerBase, split: Dataset, max_length: int) 
         return dict(tokenizer(batch["text"], truncation=True, max_length=max_length))
 
     unused = [column for column in split.column_names if column != "label"]
-    return split.map(rows, batched=True, remove_columns=unused, keep_in_memory=True)
+    # Nothing is looked up by this fingerprint; to compute one would take a second, a tokenizer's.
+    return split.map(
+        rows, batched=True, remove_columns=unused, keep_in_memory=True, new_fingerprint="encoded"
+    )
 
 
 def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict]:
@@ -378,13 +381,15 @@ class _Checkpoints:
         self.folder, self.model, self.optimizer, self.schedule = folder, model, optimizer, schedule
         self.writes = writes  # the others of several processes keep the best weights, and no files
         self.best: dict[str, torch.Tensor] = {}
+        # Not kept, since they never change: half of the model or more.
+        self.frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
 
     def restore(self) -> tuple[int, History]:
         saved = sorted(self.folder.glob("step-*")) if self.folder else []
         if not saved:
             return 0, History()
         state = json.loads((saved[-1] / "state.json").read_text())
-        self.model.load_state_dict(load_file(saved[-1] / "model.safetensors"))
+        self.model.load_state_dict(load_file(saved[-1] / "model.safetensors"), strict=False)
         self.best = load_file(saved[-1] / "best.safetensors") if state["has_best"] else {}
         moments: dict[int, dict[str, torch.Tensor]] = {}
         for name, value in load_file(saved[-1] / "optimizer.safetensors").items():
@@ -400,7 +405,7 @@ class _Checkpoints:
         return state["step"], History(**state["history"])
 
     def save(self, step: int, history: History, is_best: bool = False) -> None:
-        weights = self.model.state_dict()
+        weights = {k: v for k, v in self.model.state_dict().items() if k not in self.frozen}
         if is_best:
             self.best = {name: value.detach().clone() for name, value in weights.items()}
         if self.folder is None or not self.writes:
@@ -432,4 +437,4 @@ class _Checkpoints:
 
     def load_best(self) -> None:
         if self.best:
-            self.model.load_state_dict(self.best)
+            self.model.load_state_dict(self.best, strict=False)
