@@ -1,0 +1,207 @@
+"""Likely mistakes in each exercise: what of our solution is replaced, by what, and what is told."""
+
+Mistake = tuple[str, str, str]
+
+WRONG: dict[str, dict[str, list[Mistake]]] = {
+    "01_attention": {
+        "sliding_window": [
+            ("causal_mask(n) & ~causal_mask(n).tril(-width)", "~causal_mask(n)", "does not see"),
+            ("causal_mask(n) & ", "", "sees the future"),
+            ("tril(-width)", "tril(-width - 1)", "more than width. Off by one"),
+            ("tril(-width)", "tril(1 - width)", "fewer than width. Off by one"),
+            (
+                "causal_mask(n) & ~causal_mask(n).tril(-width)",
+                "(causal_mask(n) & ~causal_mask(n).tril(-width)).float()",
+                "masked_fill needs bool",
+            ),
+        ],
+        "rotate": [
+            ("positions[:, None]", "(positions[:, None] + 1)", "do your positions start at 1"),
+            ("positions[:, None]", "(0 * positions[:, None])", "are the angles all 0"),
+            ("10000.0 ** (-", "10000.0 ** (", "sign of the exponent"),
+            (
+                "x.unflatten(-1, (-1, 2)).contiguous())\n"
+                "    turned = pairs * torch.polar(torch.ones_like(angles), angles)\n"
+                "    return torch.view_as_real(turned).flatten(-2)",
+                "x.unflatten(-1, (2, -1)).transpose(-1, -2).contiguous())\n"
+                "    turned = pairs * torch.polar(torch.ones_like(angles), angles)\n"
+                "    return torch.view_as_real(turned).transpose(-1, -2).flatten(-2)",
+                "are they (0, 1), (2, 3) and so on",
+            ),
+            ("torch.view_as_real(turned).flatten(-2)", "turned.real", "the shape changed"),
+        ],
+        "step": [
+            ("[cache[0], k]", "[k, cache[0]]", "token"),
+            (
+                "layer.output(join_heads(attention(q, k, v)[0]))",
+                "join_heads(attention(q, k, v)[0])",
+                "are all four projections used",
+            ),
+            (", (k, v)", ", (k, v[:, :, -1:])", "cached k, v hold [2, 1]"),
+        ],
+        "blockwise": [
+            ("total * shrink", "total", "is the sum of exponentials shrunk like the values"),
+            ("weighted * shrink", "weighted", "and the division done once"),
+            (
+                "torch.maximum(largest, scores.amax(-1, keepdim=True))",
+                "torch.zeros_like(largest)",
+                "is the largest subtracted before exp",
+            ),
+            (" / math.sqrt(q.shape[-1])", "", "is √d_k in it"),
+        ],
+    },
+    "02_tokenization": {
+        "characters_per_token": [
+            (", add_special_tokens=False", "", "are special tokens counted"),
+            (
+                "sum(map(len, texts)) / tokens",
+                "sum(map(len, texts)) / tokens / len(texts)",
+                "is something averaged twice",
+            ),
+            ("sum(map(len, texts))", "len(texts[0])", "the same text twice"),
+        ],
+        "cut": [
+            (">= share", "< share", "share 0 leaves out nothing"),
+            ("np.random.default_rng(seed)", "np.random.default_rng(0)", "does the seed matter"),
+            ("random.random() >= share", "True", "share 1 leaves out every merge"),
+            ("symbols = merge(symbols, pair)", "symbols = symbols[:-1]", "must spell the word"),
+        ],
+        "n_windows": [
+            (
+                "max(0, -(-(length - size) // (size - stride)))",
+                "(length - size) // (size - stride)",
+                "a short text needs one window",
+            ),
+            (
+                "-(-(length - size) // (size - stride))",
+                "(length - size) // (size - stride)",
+                "round up",
+            ),
+            ("(size - stride)", "size", "is stride shared once"),
+        ],
+    },
+    "03_fine_tuning": {
+        "flip": [
+            ("labels.copy()", "labels", "copy them first"),
+            ("1 - noisy[chosen]", "-1", "labels must stay 0 or 1"),
+            (", False)", ")", "chosen with replacement"),
+            ("default_rng(seed)", "default_rng()", "the same seed must flip the same labels"),
+        ],
+        "rate": [
+            ("step / warmup", "(step + 1) / (warmup + 1)", "the first step starts from 0"),
+            (
+                "min(step / warmup, (total - step) / (total - warmup))",
+                "min(step / warmup, (total - step) / total)",
+                "the peak is at the end",
+            ),
+            ("(total - step) / (total - warmup)", "1", "the last step ends at 0"),
+            (
+                "(total - step) / (total - warmup)",
+                "((total - step) / (total - warmup)) ** 2",
+                "is the fall linear",
+            ),
+        ],
+        "decays": [
+            ("parameter.ndim >= 2", "True", "think of its role"),
+            ("parameter.ndim >= 2", "not name.endswith('bias')", "LayerNorm.weight"),
+            ("parameter.ndim >= 2", "parameter.ndim < 2", "think of its role"),
+        ],
+    },
+    "04_evaluation": {
+        "brier": [
+            (".sum(1)", ".mean(1)", "sum over the classes"),
+            (".mean()", ".sum()", "mean over the texts"),
+            ("np.eye(probability.shape[1])[truth]", "truth[:, None]", "sure and right must give 0"),
+        ],
+        "f1_interval": [
+            ("answer[r]", "answer", "rows drawn in pairs"),
+            ("(draws, len(truth))", "(draws, 20)", "draw as many rows as there are"),
+            ("[0.025, 0.975]", "[0.4, 0.6]", "the width should be near 0.08"),
+        ],
+        "agreement": [
+            ("replace=False", "replace=True", "drawn without replacement"),
+            (
+                "random.choice(r, k, replace=False).mean()",
+                "r[:k].mean()",
+                "another seed must draw other raters",
+            ),
+            ("random.choice(r, k, replace=False)", "random.choice(r, 1)", "more raters must"),
+        ],
+    },
+    "05_saving_and_sharing": {
+        "suspicious": [
+            (".suffix.lower() in", ".suffix in", "do you compare in lower case"),
+            (', ".py"', "", "was missed"),
+            (
+                'Path(n).suffix.lower() in {".bin", ".pt", ".pth", ".pkl", ".ckpt", ".py"}',
+                'any(k in n.lower() for k in ("bin", "pt", "pkl", "ckpt", "py"))',
+                "look at the ending, not the name",
+            ),
+        ],
+        "position": [
+            ("divmod(step, per_epoch)", "divmod(step + 1, per_epoch)", "skips nothing"),
+            ("divmod(step, per_epoch)", "(step // per_epoch, step)", "the next one begins"),
+            ("divmod(step, per_epoch)", "divmod(max(step - 1, 0), per_epoch)", "the next one"),
+        ],
+        "shard": [
+            ("size > room", "room <= 0", "start a new list earlier"),
+            ("[*shards, []], limit", "[*shards, []], limit - 4", "5 are enough"),
+            ("not shards or size > room", "True", "5 are enough"),
+            ("shards[-1].append(name)", "shards[-1].insert(0, name)", "out of order"),
+        ],
+        "to_int8": [
+            (".round().to", ".to", "truncated, not rounded"),
+            (".to(torch.int8)", "", "convert after rounding"),
+            ("(dim=1, keepdim=True)", "()", "one a row, keepdim=True"),
+            (
+                "weight.abs().amax(dim=1, keepdim=True)",
+                "weight.abs().max().expand(len(weight), 1)",
+                "is the scale its own",
+            ),
+        ],
+    },
+    "12_comparing_runs": {
+        "seeds_needed": [
+            ("stats.t.ppf(0.975, n - 1)", "1.96", "is the factor t, with n − 1"),
+            ("stats.t.ppf(0.975, n - 1)", "stats.t.ppf(0.95, n - 1)", "is the factor t"),
+            ("/ np.sqrt(n)", "/ n", "is the factor t"),
+            ("    return n", "    return n + 3", "would have been enough"),
+        ],
+        "sign_flip": [
+            (">= abs(d.sum())", "> abs(d.sum())", "is it >=, not >"),
+            (
+                "(1 + (np.abs(signed) >= abs(d.sum())).sum()) / (flips + 1)",
+                "(np.abs(signed) >= abs(d.sum())).mean()",
+                "count the real signing",
+            ),
+            ("np.abs(signed) >= abs(d.sum())", "signed >= d.sum()", "two-sided"),
+        ],
+        "benjamini_hochberg": [
+            (
+                "* len(p) / np.arange(1, len(p) + 1)",
+                "* np.arange(1, len(p) + 1) / len(p)",
+                "m / i, not i / m",
+            ),
+            (
+                "np.minimum.accumulate(scaled[::-1])[::-1]",
+                "np.maximum.accumulate(scaled)",
+                "from the largest p down",
+            ),
+            (
+                "np.minimum.accumulate(scaled[::-1])[::-1]",
+                "scaled",
+                "accumulate from the largest down",
+            ),
+            (
+                "* len(p) / np.arange(1, len(p) + 1)",
+                "* len(p)",
+                "never stricter than Holm: ranks from 1",
+            ),
+        ],
+        "front3": [
+            ("quality[:, None] >= quality", "quality[:, None] > quality", "No worse in all"),
+            ("~(no_worse & better).any(0)", "~no_worse.any(0)", "better in one"),
+            (".all(2)", ".any(2)", "none that you kept dominates it"),
+        ],
+    },
+}
