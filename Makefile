@@ -4,6 +4,7 @@ READY := $(VENV)/.ready
 BIN := $(abspath $(VENV))/bin
 PROFILE ?= quick
 SWEEP ?= learning_rate
+NOTEBOOKS ?= notebooks/*.ipynb
 export PATH := $(BIN):$(PATH)
 # A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
@@ -32,7 +33,7 @@ refresh: $(READY)
 	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
 	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
 	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=language_info \
-	  notebooks/[0-9]*.ipynb
+	  $(NOTEBOOKS)
 	ruff format notebooks
 	python workflow/figures.py
 

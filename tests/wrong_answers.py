@@ -204,4 +204,22 @@ WRONG: dict[str, dict[str, list[Mistake]]] = {
             (".all(2)", ".any(2)", "none that you kept dominates it"),
         ],
     },
+    "template": {
+        "per_character": [
+            (", add_special_tokens=False", "", "special ones counted"),
+            ("tokens / sum(map(len, texts))", "sum(map(len, texts)) / tokens", "is one token"),
+            ("tokens / sum(map(len, texts))", "tokens / len(texts) / 4", "divide once"),
+        ],
+        "gap": [
+            (" - 1)", ")", "minus 1"),
+            ("100 * ", "", "Times 100"),
+            ("fertility(b) / fertility(a) - 1", "1 - fertility(a) / fertility(b)", "Of a"),
+        ],
+        "equal_words": [
+            (", n) + 1]", ", n)]", "one text more"),
+            (", n) + 1]", ", n) + 3]", "stop at the first sum"),
+            ("default_rng(seed)", "default_rng(0)", "another seed, another draw"),
+            (".permutation(rows)", ".choice(rows, 40)", "a text came twice"),
+        ],
+    },
 }
