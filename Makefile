@@ -16,8 +16,9 @@ run: $(READY)
 	  --quiet rules host --config profile=$(PROFILE) || status=$$?; \
 	python workflow/summary.py && exit $$status
 
+# One thread for each of several workers: a notebook leaves a second one idle half of its time.
 test: $(READY)
-	python -m pytest
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope
 
 # make sweep SWEEP=name, or a path ending in .tsv; OPTIONS go to Snakemake, such as a --profile.
 sweep: $(READY)

@@ -17,8 +17,9 @@ import pytest
 from stand_in import COMMIT, StandIn
 
 ROOT = Path(__file__).resolve().parents[1]
-_RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
-os.environ["COURSE_RUNS"] = _RUNS.name
+if "PYTEST_XDIST_WORKER" not in os.environ:  # else it is one of several workers, which share it
+    _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
+    os.environ["COURSE_RUNS"] = _RUNS.name
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may depend on a network; the stand-in's tests lift it
 
 
