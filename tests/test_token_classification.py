@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 from conftest import ROOT, assert_stopped, definitions, hub_variables, key_line, papermill
+from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 from stand_in import COMMIT, StandIn
 
 NOTEBOOK = "07_token_classification"
@@ -72,7 +73,7 @@ def test_words_are_cut_and_written_back(notebook: SimpleNamespace) -> None:
         ("He met Mr. Rust in Red Square.", ["Rust", "Red Square"]),
         ("Texas law and I say: Dogs bark, Ann, Bo.", ["Texas", "Ann", "Bo"]),
         ("the Department of the Interior of May", ["Department of the Interior"]),
-        ('the "Porgy and Bess" of St. Nicholas', ["Bess of St Nicholas"]),
+        ('the "Porgy and Bess" of St. Nicholas', ["Bess", "St Nicholas"]),
         ("Hooray for nobody.", []),
     ],
 )
@@ -154,10 +155,9 @@ def test_other_encodings_are_named(notebook: SimpleNamespace, tmp_path: Path) ->
         notebook.load_tagged(str(tmp_path / "latin.conll"))
 
 
-@pytest.mark.parametrize("every", [True, False])
-def test_own_conll_file(tmp_path: Path, conll: Path, tiny_model: Path, every: bool) -> None:
+def test_own_conll_file(tmp_path: Path, conll: Path, tiny_model: Path) -> None:
     done, output = papermill(
-        tmp_path, NOTEBOOK, dataset=conll, model_name=tiny_model, label_all_subwords=every,
+        tmp_path, NOTEBOOK, dataset=conll, model_name=tiny_model, label_all_subwords=True,
         max_length=24, seed=3, epochs=2, **FAST,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
@@ -165,34 +165,48 @@ def test_own_conll_file(tmp_path: Path, conll: Path, tiny_model: Path, every: bo
     assert "not for your data: only the embedded sentences" in output.read_text()
 
 
-def test_a_hub_set_is_taken_and_refused(tmp_path: Path, hub: str, tiny_model: Path) -> None:
-    from datasets import ClassLabel, Dataset, Features, List, Value
-
+def rows(bad: bool = False) -> Dataset:
+    """Return a Hub set's split: lists of words, and of tags with names."""
     names = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
-    features = Features(
-        {"tokens": List(Value("string")), "ner_tags": List(ClassLabel(names=names))}
-    )
-    good = [{"tokens": ["Ann", "Li", "saw", "Rome"], "ner_tags": [1, 2, 0, 3]}] * 24
-    bad = [*good[:2], {"tokens": ["Ann", "left"], "ner_tags": [0, 2]}, *good]
-    for name, rows in {"team/good-names": good, "team/bad-names": bad}.items():
-        folder = tmp_path / name.replace("/", " ")
-        folder.mkdir()
-        Dataset.from_list(rows, features).to_parquet(folder / "train.parquet")
-        StandIn.commits[name] = {COMMIT: folder}
-    environment = hub_variables(hub, tmp_path / "home")
-    common = {"notebook": NOTEBOOK, "environment": environment, "model_name": tiny_model}
-    done, output = papermill(tmp_path, dataset="team/good-names", **common, **FAST)
+    types = {"tokens": List(Value("string")), "ner_tags": List(ClassLabel(names=names))}
+    good = {"tokens": ["Ann", "Li", "saw", "Rome"], "ner_tags": [1, 2, 0, 3]}
+    spoilt = {"tokens": ["Ann", "left"], "ner_tags": [0, 2]}
+    return Dataset.from_list([good, good, *[spoilt] * bad, *[good] * 22], Features(types))
+
+
+def test_a_hub_set_is_taken(tmp_path: Path, hub: str, tiny_model: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    rows().to_parquet(folder / "train.parquet")
+    StandIn.commits["team/names"] = {COMMIT: folder}
+    done, output = papermill(
+        tmp_path, NOTEBOOK, hub_variables(hub, tmp_path / "home"), dataset="team/names",
+        model_name=tiny_model, **FAST,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert key_line(output).startswith("F1 capital 0.")
-    for changes, message in {
-        ("team/bad-names", "tokens"): "team/bad-names[train], row 3: 'I-PER' follows 'O'",
-        ("team/good-names", "token"): "Did you mean 'tokens'?",
-        ("team/status-404", "tokens"): "is not on the Hub",
-    }.items():
-        done, output = papermill(
-            tmp_path, dataset=changes[0], token_column=changes[1], **common, **FAST
-        )
-        assert_stopped(done, output, message, before="data.load(")
+
+
+@pytest.mark.parametrize(
+    ("splits", "column", "message"),
+    [
+        ({"train": rows(bad=True)}, "tokens", r"\[train\], row 3: 'I-PER' follows 'O'"),
+        ({"train": rows()}, "token", "no column 'token' of lists. Did you mean 'tokens'"),
+        ({"test": rows()}, "tokens", "has no split 'train'. It has: test"),
+    ],
+)
+def test_a_hub_set_that_does_not_fit_is_one_clear_error(
+    notebook: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    splits: dict[str, Dataset],
+    column: str,
+    message: str,
+) -> None:
+    monkeypatch.setattr("datasets.load_dataset", lambda name, revision: DatasetDict(splits))
+    monkeypatch.setitem(notebook.check_bio.__globals__, "token_column", column)
+    with pytest.raises(ValueError, match=message) as caught:
+        notebook.load_tagged("team/names")
+    assert "\n" not in str(caught.value) and "team/names" in str(caught.value)
 
 
 BAD = {
