@@ -44,7 +44,7 @@ def constant(name: str, space: dict) -> object:
 
 
 def sentence(i: int) -> str:
-    return f"Ann{i} B-PER\nLi I-PER\nmet O\nthe O\nU.N. B-ORG\n\n"
+    return f"Ann{i} B-PER\nLi I-PER\nmet☃ O\nthe O\nU.N.☃ B-ORG\n\n"  # no piece is a ☃
 
 
 @pytest.fixture(scope="module")
