@@ -160,6 +160,36 @@ WRONG: dict[str, dict[str, list[Mistake]]] = {
             ),
         ],
     },
+    "07_token_classification": {
+        "to_bio": [
+            ('"B" + t[1:] if', "t if", "a first I- must become B-"),
+            ("before[1:] != t[1:]", 'before == "O"', "another type begins another name"),
+            ("else t for", 'else t.replace("B", "I", 1) for', "a B- stays: two names"),
+        ],
+        "best_valid": [
+            ("np.where(allowed, 0.0, -np.inf)", "np.zeros(allowed.shape)", "is not valid"),
+            (
+                'np.array([-np.inf if t[0] == "I" else 0.0 for t in names])',
+                "0.0",
+                "begin a text",
+            ),
+            (
+                "best = sums.max(0) + row",
+                "best = np.where(sums.max(0) > -np.inf, row, -np.inf)",
+                "not word by word",
+            ),
+            ("reversed(path)]", "reversed(path)][1:]", "3 tags for 4 words"),
+        ],
+        "recall_by_novelty": [
+            (
+                "span in guesses",
+                "any(g[0] < span[1] and span[0] < g[1] for g in guesses)",
+                "half a name is no hit",
+            ),
+            ("(True, False)", "(False, True)", "the order is known, new"),
+            ('float("nan")', "0.0", "nan, not 0"),
+        ],
+    },
     "12_comparing_runs": {
         "seeds_needed": [
             ("stats.t.ppf(0.975, n - 1)", "1.96", "is the factor t, with n − 1"),
