@@ -91,6 +91,10 @@ def test_a_text_that_fills_the_positions_is_cut(tiny_gpt2: Path) -> None:
     np.testing.assert_allclose(losses[1], alone[0], rtol=1e-4)  # padding changes nothing
 
 
+def perplexity(output: Path) -> float:
+    return float(key_line(output).split()[1].rstrip(","))
+
+
 def test_a_model_in_a_folder(tmp_path: Path, tiny_gpt2: Path) -> None:
     def made() -> list[Path]:
         return sorted(Path(os.environ["COURSE_RUNS"]).glob("language_model/*"))
@@ -100,7 +104,7 @@ def test_a_model_in_a_folder(tmp_path: Path, tiny_gpt2: Path) -> None:
         tmp_path, NOTEBOOK, model_name=tiny_gpt2, dataset="amazon", prompt="i", **SMALL
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert key_line(output).startswith("perplexity 3")  # untrained: about its 300 entries
+    assert perplexity(output) > 200  # untrained: worse than a guess among its 300 entries, or near
     assert made() == before  # nothing was trained that is kept
 
 
@@ -110,7 +114,7 @@ def test_a_model_of_the_hub(tmp_path: Path, tiny_gpt2: Path, hub: str) -> None:
         tmp_path, NOTEBOOK, hub_variables(hub, tmp_path), model_name="team/gpt2", **SMALL
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert key_line(output).startswith("perplexity 3")
+    assert perplexity(output) > 200
 
 
 def test_own_texts_another_vocabulary_and_seed(tmp_path: Path, stars_csv: Path) -> None:
