@@ -38,12 +38,18 @@ def train_tokenizer(texts: Sequence[str], vocab_size: int) -> PreTrainedTokenize
     )
 
 
-def small_gpt2(vocab_size: int, seed: int = 0, **config: float) -> GPT2LMHeadModel:
-    """Return an untrained GPT-2; `config` overrides its small sizes by GPT2Config's names."""
+def small_gpt2(vocab_size: int, seed: int = 0, **config: object) -> GPT2LMHeadModel:
+    """Return an untrained GPT-2; `config` overrides its small sizes by GPT2Config's names.
+
+    GPT-2's initial weights suit 768 dimensions: with fewer, attention starts out flat and learns
+    late. The activation is GPT-2's, computed at once.
+    """
     sizes = {"n_positions": 128, "n_embd": 192, "n_layer": 4, "n_head": 6}
+    sizes |= {"activation_function": "gelu_pytorch_tanh"} | config
+    sizes.setdefault("initializer_range", sizes["n_embd"] ** -0.5)
     ends = {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0}  # END is the first entry
     torch.manual_seed(seed)
-    return GPT2LMHeadModel(GPT2Config(vocab_size=vocab_size, **{**sizes, **ends, **config}))
+    return GPT2LMHeadModel(GPT2Config(vocab_size=vocab_size, **(ends | sizes)))
 
 
 def blocks(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], length: int) -> torch.Tensor:
@@ -68,7 +74,10 @@ def fit(
     """
     model.to(best_device())
     optimizer = torch.optim.AdamW(
-        parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, fused=True
+        parameter_groups(model, recipe.weight_decay),
+        lr=recipe.learning_rate,
+        betas=(0.9, 0.98),  # a shorter memory of squared gradients than usual: the run is short
+        fused=True,
     )
     total = recipe.epochs * -(-len(rows) // recipe.batch_size)
     schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup * total), total)
@@ -103,16 +112,17 @@ def token_losses(
 ) -> list[np.ndarray]:
     """Return, for each text alone, -log p of each of its tokens and of the end, in nats.
 
-    The perplexity of the texts is exp of the mean over all of them together.
+    The perplexity of the texts is exp of the mean over all of them together. A text that fills
+    more than `max_length` positions, its beginning included, is cut and has no end.
     """
     end = tokenizer.bos_token_id
-    encoded = tokenizer(list(texts), truncation=True, max_length=max_length - 1)["input_ids"]
+    encoded = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
     order = np.argsort([len(ids) for ids in encoded], kind="stable")
     losses: list[np.ndarray] = [np.zeros(0)] * len(encoded)
     model.eval()
     for i in range(0, len(order), batch_size):
         rows = order[i : i + batch_size]
-        ids = [torch.tensor([end, *encoded[row], end]) for row in rows]
+        ids = [torch.tensor([end, *encoded[row], end][:max_length]) for row in rows]
         # Padding on the right is seen by no token that counts, since attention looks back only.
         batch = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True, padding_value=end)
         batch = batch.to(model.device)  # (batch, seq)
@@ -123,7 +133,8 @@ def token_losses(
 
 def _losses(model: PreTrainedModel, batch: torch.Tensor) -> torch.Tensor:
     """Return -log p of each token but the first, (batch, seq - 1): position t predicts t + 1."""
-    logits = model(batch, attention_mask=torch.ones_like(batch)).logits[:, :-1]
-    return torch.nn.functional.cross_entropy(
-        logits.transpose(1, 2).float(), batch[:, 1:], reduction="none"
+    logits = model(batch, attention_mask=torch.ones_like(batch), use_cache=False).logits[:, :-1]
+    losses = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1).float(), batch[:, 1:].flatten(), reduction="none"
     )
+    return losses.view(len(batch), -1)

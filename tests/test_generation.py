@@ -1,0 +1,210 @@
+"""Notebook 06: its measures against known answers, models given by name, exercises, bad input."""
+
+import ast
+import os
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT, assert_stopped, hub_variables, key_line, papermill
+from stand_in import COMMIT, StandIn
+
+from shared import data, language
+
+NOTEBOOK = "06_text_generation"
+PATH = ROOT / "notebooks" / f"{NOTEBOOK}.ipynb"
+SMALL = {"train_texts": 150, "test_texts": 40, "new_tokens": 8, "extra": ""}
+
+
+@pytest.fixture(scope="module")
+def notebook() -> SimpleNamespace:
+    """Return what needs none of the notebook's variables."""
+    wanted = {"KneserNey", "as_text", "longest_overlap", "min_p", "window_mask", "banned"}
+    found: dict[str, object] = {}
+    for cell in nbformat.read(PATH, as_version=4).cells:
+        for node in ast.parse(cell.source).body if cell.cell_type == "code" else []:
+            if isinstance(node, ast.Import | ast.ImportFrom) or getattr(node, "name", "") in wanted:
+                exec(compile(ast.Module([node], []), NOTEBOOK, "exec"), found)
+    return SimpleNamespace(**{name: found[name] for name in wanted})
+
+
+@pytest.fixture(scope="module")
+def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tiny untrained GPT-2 and its tokenizer."""
+    folder = tmp_path_factory.mktemp("gpt2")
+    tokenizer = language.train_tokenizer(data.load("movies")["test"]["text"][:300], 300)
+    model = language.small_gpt2(len(tokenizer), n_embd=32, n_layer=2, n_head=2)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_kneser_ney_is_its_formula(notebook: SimpleNamespace) -> None:
+    """By counting, without its tables: two levels, and discounts from the counts of counts."""
+    rows = np.random.default_rng(0).integers(1, 9, size=(40, 12)) ** 2 % 11
+    model = notebook.KneserNey(rows.tolist(), order=2, size=11, end=0)
+    pairs = Counter(p for row in rows.tolist() for p in zip([0, *row], [*row, 0], strict=True))
+    lefts = Counter(last for _, last in pairs)
+
+    def discounts(counts: Counter) -> list[float]:
+        n = Counter(counts.values())
+        y = n[1] / max(n[1] + 2 * n[2], 1)
+        return [0, *(max(i - (i + 1) * y * n[i + 1] / max(n[i], 1), 0) for i in (1, 2, 3))]
+
+    def level(counts: dict[int, int], d: list[float], w: int, lower: float) -> float:
+        total = sum(counts.values())
+        taken = sum(d[min(c, 3)] for c in counts.values())
+        return (max(counts.get(w, 0) - d[min(counts.get(w, 0), 3)], 0) + taken * lower) / total
+
+    for history in range(11):
+        after = {last: c for (first, last), c in pairs.items() if first == history}
+        for w in range(11):
+            expected = level(lefts, discounts(lefts), w, 1 / 11)
+            if after:
+                expected = level(after, discounts(pairs), w, expected)
+            assert model.probability((history, w)) == pytest.approx(expected)
+
+
+def test_longest_overlap(notebook: SimpleNamespace) -> None:
+    haystack = notebook.as_text([1, 2, 3, 4, 0, 5, 6, 7])
+    for ids, expected in [([9, 2, 3, 9], 2), ([4, 5], 1), ([5, 6, 7, 1], 3), ([8], 0), ([], 0)]:
+        assert notebook.longest_overlap(ids, haystack) == expected
+
+
+def test_a_text_that_fills_the_positions_is_cut(tiny_gpt2: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    from shared.models import load_tokenizer
+
+    model, tokenizer = (
+        AutoModelForCausalLM.from_pretrained(tiny_gpt2),
+        load_tokenizer(str(tiny_gpt2)),
+    )
+    long, short = "x1 " * 300, "x1"
+    losses = language.token_losses(model, tokenizer, [long, short], max_length=128)
+    assert len(losses[0]) == 127 and len(losses[1]) == len(tokenizer(short)["input_ids"]) + 1
+    alone = language.token_losses(model, tokenizer, [short], max_length=128)
+    np.testing.assert_allclose(losses[1], alone[0], rtol=1e-4)  # padding changes nothing
+
+
+def perplexity(output: Path) -> float:
+    return float(key_line(output).split()[1].rstrip(","))
+
+
+def test_a_model_in_a_folder(tmp_path: Path, tiny_gpt2: Path) -> None:
+    def made() -> list[Path]:
+        return sorted(Path(os.environ["COURSE_RUNS"]).glob("language_model/*"))
+
+    before = made()
+    done, output = papermill(
+        tmp_path, NOTEBOOK, model_name=tiny_gpt2, dataset="amazon", prompt="i", **SMALL
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert perplexity(output) > 200  # untrained: worse than a guess among its 300 entries, or near
+    assert made() == before  # nothing was trained that is kept
+
+
+def test_a_model_of_the_hub(tmp_path: Path, tiny_gpt2: Path, hub: str) -> None:
+    StandIn.commits["team/gpt2"] = {COMMIT: tiny_gpt2}
+    done, output = papermill(
+        tmp_path, NOTEBOOK, hub_variables(hub, tmp_path), model_name="team/gpt2", **SMALL
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert perplexity(output) > 200
+
+
+def test_own_texts_another_vocabulary_and_seed(tmp_path: Path, stars_csv: Path) -> None:
+    done, output = papermill(
+        tmp_path, NOTEBOOK, dataset=stars_csv, text_column="Review Body", label_column="stars?",
+        vocab_size=280, epochs=1, learning_rate=0.01, seed=3, prompt="Good", **SMALL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "on 40 test texts" in key_line(output)
+
+
+BAD = {
+    "another kind": ({"model_name": "BERT"}, "is of the type 'bert': expected 'gpt2'"),
+    "unknown model": ({"model_name": "nowhere/none"}, "'nowhere/none' could not be downloaded"),
+    "vocabulary": ({"vocab_size": 100}, "vocab_size = 100: expected from 260 to 50000"),
+    "too many": ({"new_tokens": 100}, "new_tokens = 100: expected from 4 to 64"),
+    "long prompt": ({"prompt": "a b c d " * 60}, "prompt has"),
+    "data": ({"extra": "amazn"}, "Did you mean 'amazon'?"),
+    "misspelt": ({"tempratur": 3}, "Unknown parameter 'tempratur'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_stops_the_notebook_before_any_training(
+    tmp_path: Path, tiny_model: Path, case: str
+) -> None:
+    changes, message = BAD[case]
+    if changes.get("model_name") == "BERT":
+        changes = {"model_name": tiny_model}
+    done, output = papermill(tmp_path, NOTEBOOK, **changes)
+    assert_stopped(done, output, message, before="runs.artifact(")
+
+
+def checked_by(solution: str) -> tuple[str, str]:
+    """Return the solution that defines a function, and the cell after it, which checks it."""
+    cells = nbformat.read(PATH, as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    at = next(i for i, cell in enumerate(code) if cell.source.startswith(f"def {solution}("))
+    return code[at].source, code[at + 1].source
+
+
+WRONG = {
+    "min_p": [
+        ("p < share * p.amax(-1, keepdim=True)", "p < share", "a flat row keeps all"),
+        ("p = logits.softmax(-1)", "p = logits", "did you compare logits?"),
+        ("logits.masked_fill(", "logits.masked_fill_(", "you changed the logits you were given"),
+        ("return logits.", "return p.", "logits that are kept stay as they are"),
+        ("-torch.inf)", "-torch.inf)[0]", "of the shape that you were given"),
+    ],
+    "window_mask": [
+        ("(distance >= 0) & (distance < window)", "distance < window", "the future leaks"),
+        ("distance < window", "distance <= window", "the position itself counts"),
+        ("distance >= 0", "distance > 0", "a position may look at itself"),
+        ("& (distance < window)", "* (distance < window).float()", "return a boolean tensor"),
+    ],
+    "banned": [
+        ("gram[:-1] == beginning", "gram[-2:-1] == beginning[-1:]", "not the last one alone"),
+        ("len(ids) - n + 1 :", "-(n - 1) :", "n = 1: no token may occur twice"),
+        ("for gram in grams if", "for gram in grams[:1] if", "all places count"),
+        ("range(len(ids) - n + 1)", "range(0, len(ids) - n + 1, n)", "n-grams may overlap"),
+        ("gram[:-1] == beginning", "gram == beginning", "compare the last n - 1 ids"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_exercises_check_tells_what_is_wrong(notebook: SimpleNamespace, name: str) -> None:
+    solution, check = checked_by(name)
+
+    def verdict(source: str) -> str:
+        namespace = {"torch": torch}
+        try:
+            exec(source, namespace)
+            exec(check, namespace)
+        except AssertionError as error:
+            return str(error)
+        return "passed"
+
+    assert verdict(solution) == "passed"
+    for right, wrong, message in WRONG[name]:
+        assert right in solution
+        assert message in verdict(solution.replace(right, wrong)), (wrong, verdict(solution))
+
+
+def test_the_solutions_are_the_librarys(notebook: SimpleNamespace) -> None:
+    from transformers import MinPLogitsWarper, NoRepeatNGramLogitsProcessor
+
+    torch.manual_seed(0)
+    ids, logits = torch.randint(6, (5, 20)), torch.randn(5, 6) * 3
+    torch.testing.assert_close(notebook.min_p(logits, 0.2), MinPLogitsWarper(0.2)(ids, logits))
+    forbidden = NoRepeatNGramLogitsProcessor(3)(ids, logits) == -torch.inf
+    for row, hidden in zip(ids.tolist(), forbidden, strict=True):
+        assert notebook.banned(row, 3) == set(hidden.nonzero().flatten().tolist())
