@@ -160,6 +160,32 @@ WRONG: dict[str, dict[str, list[Mistake]]] = {
             ),
         ],
     },
+    "06_text_generation": {
+        "min_p": [
+            ("p < share * p.amax(-1, keepdim=True)", "p < share", "a flat row keeps all"),
+            ("p = logits.softmax(-1)", "p = logits", "did you compare logits?"),
+            (
+                "logits.masked_fill(",
+                "logits.masked_fill_(",
+                "you changed the logits you were given",
+            ),
+            ("return logits.", "return p.", "logits that are kept stay as they are"),
+            ("-torch.inf)", "-torch.inf)[0]", "of the shape that you were given"),
+        ],
+        "window_mask": [
+            ("(distance >= 0) & (distance < window)", "distance < window", "the future leaks"),
+            ("distance < window", "distance <= window", "the position itself counts"),
+            ("distance >= 0", "distance > 0", "a position may look at itself"),
+            ("& (distance < window)", "* (distance < window).float()", "return a boolean tensor"),
+        ],
+        "banned": [
+            ("gram[:-1] == beginning", "gram[-2:-1] == beginning[-1:]", "not the last one alone"),
+            ("len(ids) - n + 1 :", "-(n - 1) :", "n = 1: no token may occur twice"),
+            ("for gram in grams if", "for gram in grams[:1] if", "all places count"),
+            ("range(len(ids) - n + 1)", "range(0, len(ids) - n + 1, n)", "n-grams may overlap"),
+            ("gram[:-1] == beginning", "gram == beginning", "compare the last n - 1 ids"),
+        ],
+    },
     "07_token_classification": {
         "to_bio": [
             ('"B" + t[1:] if', "t if", "a first I- must become B-"),
