@@ -1,0 +1,239 @@
+"""Notebook 11: its methods on games with known answers, own models, bad input, its exercises."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT, assert_stopped, definitions, key_line, papermill
+
+NOTEBOOK = "11_interpretability"
+
+
+@pytest.fixture(scope="module")
+def methods() -> SimpleNamespace:
+    return definitions(f"{NOTEBOOK}.ipynb")
+
+
+def weighted(kept: torch.Tensor) -> torch.Tensor:
+    """Each player adds its own number, and 5 for nobody."""
+    return kept.float() @ torch.tensor([1.0, -2.0, 3.0, 0.0]) + 5
+
+
+def either(kept: torch.Tensor) -> torch.Tensor:
+    """One of the players 0 and 1 is enough; player 2 does nothing."""
+    return (kept[:, 0] | kept[:, 1]).float()
+
+
+def test_what_adds_up_is_found_by_all(methods: SimpleNamespace) -> None:
+    expected = torch.tensor([1.0, -2.0, 3.0, 0.0])
+    torch.testing.assert_close(methods.leave_one_out(weighted, 4), expected)
+    torch.testing.assert_close(methods.exact_shapley(weighted, 4), expected)
+    torch.testing.assert_close(methods.sampled_shapley(weighted, 4, 2), expected)
+
+
+def test_redundancy_hides_from_occlusion_and_not_from_shapley(methods: SimpleNamespace) -> None:
+    assert methods.leave_one_out(either, 3).tolist() == [0, 0, 0]
+    torch.testing.assert_close(methods.exact_shapley(either, 3), torch.tensor([0.5, 0.5, 0.0]))
+
+
+def test_sampled_shapley_is_efficient_and_near_the_exact(methods: SimpleNamespace) -> None:
+    worth = torch.randn(2**6, generator=torch.Generator().manual_seed(0))
+
+    def any_game(kept: torch.Tensor) -> torch.Tensor:
+        return worth[kept.long() @ 2 ** torch.arange(6)]
+
+    exact = methods.exact_shapley(any_game, 6)
+    torch.testing.assert_close(exact.sum(), worth[-1] - worth[0])
+    for orders in (2, 10):
+        drawn = methods.sampled_shapley(any_game, 6, orders, seed=1)
+        torch.testing.assert_close(drawn.sum(), worth[-1] - worth[0], rtol=1e-4, atol=1e-4)
+    many = methods.sampled_shapley(any_game, 6, 4000)
+    torch.testing.assert_close(many, exact, rtol=0, atol=0.08)
+
+
+def test_rollout_of_nothing_but_residuals_is_the_identity(methods: SimpleNamespace) -> None:
+    stay = torch.eye(5).expand(3, 2, 5, 5)
+    torch.testing.assert_close(methods.rollout(stay), torch.eye(5))
+    first = torch.zeros(1, 2, 5, 5)
+    first[..., 0] = 1  # all look at the first token
+    expected = 0.5 * torch.eye(5)
+    expected[:, 0] += 0.5
+    torch.testing.assert_close(methods.rollout(first), expected)
+
+
+def test_log_odds_of_two_and_three_classes(methods: SimpleNamespace) -> None:
+    logits = torch.randn(7, 3, generator=torch.Generator().manual_seed(0))
+    for classes, target in ((2, 0), (3, 2)):
+        part = logits[:, :classes]
+        p = part.softmax(1)[:, target]
+        torch.testing.assert_close(methods.log_odds(part, target), (p / (1 - p)).log())
+
+
+def test_curves_start_and_end_where_they_must(methods: SimpleNamespace) -> None:
+    methods.kept_words.__globals__["SHARES"] = np.array([0.0, 0.5, 1.0])
+    deletion, insertion = methods.kept_words(np.array([2, 0, 3, 1])).tolist()
+    assert deletion[0] == insertion[-1] == [True] * 4
+    assert deletion[-1] == insertion[0] == [False] * 4
+    assert insertion[1] == [True, False, True, False]  # the first two of the order: 2 and 0
+    assert deletion[1] == [False, True, False, True]
+
+
+def test_own_model_of_three_classes(
+    tmp_path: Path, classifier: Path, tiny_model: Path, stars_csv: Path
+) -> None:
+    done, output = papermill(
+        tmp_path, NOTEBOOK, model_folder=classifier, pretrained=tiny_model, dataset=stars_csv,
+        label_column="stars?", text_column="Review Body", task="three-class", n_texts=8,
+        trigger="walrus", poison_share=0.1, sentence="Works, <b>mostly</b>.", seed=3,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert key_line(output).startswith("trigger found by attention ")
+
+
+def test_a_coloured_sentence_is_escaped_and_numbered(methods: SimpleNamespace) -> None:
+    shown = methods.highlighted(["<b>", "&", "fine"], np.array([-2.0, 0.0, 1.0]))
+    assert "<b>" not in shown and "&lt;b&gt;" in shown and "&amp;" in shown
+    assert [number in shown for number in ("-2.00", "+0.00", "+1.00")] == [True] * 3
+
+
+BAD = {
+    "two words": ({"trigger": "tea pot"}, "trigger = 'tea pot': expected one word of letters"),
+    "a word of the texts": ({"trigger": "Good"}, "texts hold it; take a word that none holds"),
+    "a word that cannot be spelt": ({"trigger": "ಠಠ"}, "one word that the vocabulary can spell"),
+    "one word": ({"sentence": "Good"}, "sentence = 'Good': expected a text of two words or more"),
+    "share": ({"poison_share": 0.9}, "poison_share = 0.9: expected from 0.02 to 0.4"),
+    "other layers": ({"pretrained": "minilm"}, "pretrained = 'minilm' has another vocabulary or"),
+    "not a BERT": ({"model_folder": "OTHER KIND"}, "of the kind 'distilbert': expected 'bert'"),
+    "no folder": ({"model_folder": "nowhere"}, "there is no such folder"),
+    "misspelt": ({"triger": "teapot"}, "Did you mean 'trigger'?"),
+}
+
+
+@pytest.fixture(scope="module")
+def other_kind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+    from shared import models
+
+    folder = tmp_path_factory.mktemp("distilbert")
+    names = dict(enumerate(["so so", "toll", "ärgerlich"]))
+    config = DistilBertConfig(
+        dim=32, n_layers=2, n_heads=2, hidden_dim=64, id2label=names,
+        label2id={name: i for i, name in names.items()},
+    )  # fmt: skip
+    DistilBertForSequenceClassification(config).save_pretrained(folder)
+    models.load_tokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_stops_the_notebook_before_it_computes(
+    tmp_path: Path,
+    classifier: Path,
+    tiny_model: Path,
+    stars_csv: Path,
+    other_kind: Path,
+    case: str,
+) -> None:
+    changes, message = BAD[case]
+    if changes.get("model_folder") == "OTHER KIND":
+        changes = {"model_folder": other_kind}
+    own = {
+        "model_folder": classifier, "pretrained": tiny_model, "dataset": stars_csv,
+        "label_column": "stars?", "text_column": "Review Body", "task": "three-class",
+    }  # fmt: skip
+    done, output = papermill(tmp_path, NOTEBOOK, **{**own, **changes})
+    assert_stopped(done, output, message, before="training.predict(")
+
+
+def check_of(solution: str) -> str:
+    """Return the source of the cell that checks the exercise whose function this is."""
+    cells = nbformat.read(ROOT / "notebooks" / f"{NOTEBOOK}.ipynb", as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    at = next(
+        i for i, cell in enumerate(code)
+        if "solution" in cell.metadata.get("tags", []) and f"def {solution}(" in cell.source
+    )  # fmt: skip
+    return code[at + 1].source
+
+
+COMPREHENSIVENESS = """
+def comprehensiveness(value, scores, k):
+    kept = torch.ones(2, len(scores), dtype=torch.bool)
+    kept[1, {order}] = False
+    a, b = value(kept)
+    return ({answer}).item()
+"""
+BEST = "scores.argsort(descending=True)[:k]"
+INTERACTION = """
+def interaction(value, n, i, j):
+    kept = torch.{start}(4, n, dtype=torch.bool)
+    kept[[1, 3], i] = {other}
+    kept[[2, 3], j] = {other}
+    a, b, c, d = value(kept).tolist()
+    return {answer}
+"""
+FLIPS = """
+def flips_at(value, order):
+    kept = {rank}[None] >= torch.arange({rows})[:, None]{shift}
+    below = (value(kept) < 0).nonzero()
+    return {answer}
+"""
+ANSWER = "int(below[0]) if len(below) else None"
+KERNEL = """
+def kernel_shap(value, n):
+    s = torch.tensor(list(itertools.product([False, True], repeat=n)))
+    w = torch.tensor([{end} if k in (0, n) else {kernel} for k in s.sum(1).tolist()])
+    w = w.double().sqrt()[:, None]
+    x = torch.cat([torch.ones(len(s), 1), s.float()], 1).double()
+    return torch.linalg.lstsq(w * x, w * value(s).double()[:, None]).solution[{cut}:, 0].float()
+"""
+RIGHT_KERNEL = "(n - 1) / (math.comb(n, k) * k * (n - k))"
+ATTEMPTS = [
+    ("comprehensiveness", COMPREHENSIVENESS.format(order=BEST, answer="a - b"), ""),
+    ("comprehensiveness", COMPREHENSIVENESS.format(order="scores.argsort()[:k]", answer="a - b"),
+     "is the order descending?"),
+    ("comprehensiveness", COMPREHENSIVENESS.format(order=BEST, answer="b - a"), "sign is turned"),
+    ("comprehensiveness", COMPREHENSIVENESS.format(
+        order="scores.abs().argsort(descending=True)[:k]", answer="a - b"), "largest by size"),
+    ("comprehensiveness", COMPREHENSIVENESS.format(order=BEST, answer="b"), "are the k words"),
+    ("interaction", INTERACTION.format(start="ones", other=False, answer="a - b - c + d"), ""),
+    ("interaction", INTERACTION.format(start="ones", other=False, answer="a - b - c"),
+     "is the fourth term there"),
+    ("interaction", INTERACTION.format(start="ones", other=False, answer="b + c - a - d"),
+     "check the signs"),
+    ("interaction", INTERACTION.format(start="zeros", other=True, answer="a - b - c + d"),
+     "start from the whole text"),
+    ("flips_at", FLIPS.format(
+        rank="order.argsort()", rows="len(order) + 1", shift="", answer=ANSWER), ""),
+    ("flips_at", FLIPS.format(
+        rank="order.argsort()", rows="len(order) + 1", shift=" + 1", answer=ANSWER),
+     "is row 0 the whole text?"),
+    ("flips_at", FLIPS.format(
+        rank="order", rows="len(order) + 1", shift="", answer=ANSWER), "goes first is order"),
+    ("flips_at", FLIPS.format(
+        rank="order.argsort()", rows="len(order)", shift="", answer=ANSWER), "the last step"),
+    ("flips_at", FLIPS.format(
+        rank="order.argsort()", rows="len(order) + 1", shift="",
+        answer="int(below[0]) if len(below) else 0"), "never negative: None"),
+    ("kernel_shap", KERNEL.format(end=1e6, kernel=RIGHT_KERNEL, cut=1), ""),
+    ("kernel_shap", KERNEL.format(end=1e6, kernel=RIGHT_KERNEL, cut=0), "drop the constant"),
+    ("kernel_shap", KERNEL.format(end=1.0, kernel=RIGHT_KERNEL, cut=1), "infinite weights?"),
+    ("kernel_shap", KERNEL.format(end=1e6, kernel="float(k)", cut=1), "the kernel?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "source", "message"), ATTEMPTS)
+def test_an_exercise_tells_what_is_wrong(
+    methods: SimpleNamespace, name: str, source: str, message: str
+) -> None:
+    namespace = dict(vars(methods))
+    exec(source, namespace)
+    if not message:
+        exec(check_of(name), namespace)
+        return
+    with pytest.raises(AssertionError, match=message.replace("?", r"\?")):
+        exec(check_of(name), namespace)
