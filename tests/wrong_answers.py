@@ -216,6 +216,42 @@ WRONG: dict[str, dict[str, list[Mistake]]] = {
             ('float("nan")', "0.0", "nan, not 0"),
         ],
     },
+    "11_interpretability": {
+        "comprehensiveness": [
+            ("descending=True", "descending=False", "is the order descending?"),
+            ("answers[0] - answers[1]", "answers[1] - answers[0]", "sign is turned"),
+            ("scores.argsort", "scores.abs().argsort", "largest by size"),
+            ("answers[0] - answers[1]", "answers[1]", "are the k words"),
+        ],
+        "interaction": [
+            (" + without_both", "", "is the fourth term there"),
+            (
+                "everyone - without_i - without_j + without_both",
+                "without_i + without_j - everyone - without_both",
+                "check the signs",
+            ),
+            (
+                "everyone, without_i, without_j, without_both = value(kept)",
+                "everyone, without_i, without_j, without_both = value(~kept)",
+                "start from the whole text",
+            ),
+        ],
+        "flips_at": [
+            (
+                "torch.arange(len(order) + 1)[:, None]",
+                "torch.arange(1, len(order) + 2)[:, None]",
+                "is row 0 the whole text?",
+            ),
+            ("order.argsort()", "order", "goes first is order"),
+            ("torch.arange(len(order) + 1)", "torch.arange(len(order))", "the last step"),
+            ("else None", "else 0", "never negative: None"),
+        ],
+        "kernel_shap": [
+            ("[1:, 0]", "[:, 0]", "drop the constant"),
+            ("1e6 if", "1.0 if", "infinite weights?"),
+            ("(n - 1) / (math.comb(n, s) * s * (n - s))", "float(s)", "the kernel?"),
+        ],
+    },
     "12_comparing_runs": {
         "seeds_needed": [
             ("stats.t.ppf(0.975, n - 1)", "1.96", "is the factor t, with n − 1"),
