@@ -107,7 +107,7 @@ def test_context_vectors_group_what_is_used_alike(notebook: SimpleNamespace) -> 
     for _ in range(300):
         kind = random.integers(2)
         texts.append([random.choice(places[kind]), 1 + 2 * kind + random.integers(2)])
-    vectors = notebook.context_vectors(texts, np.array([7, 8, 9, 10, 12]), 2)
+    vectors = notebook.context_vectors(texts, np.array([7, 8, 9, 10, 12]), 4)
     assert (vectors[4] == 0).all()  # never occurs
     unit = vectors[:4] / np.linalg.norm(vectors[:4], axis=1, keepdims=True)
     alike = unit @ unit.T
