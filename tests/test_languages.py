@@ -17,7 +17,7 @@ from conftest import ROOT, assert_stopped, definitions, key_line, papermill
 NOTEBOOK = "09_more_languages"
 UDHR = ROOT / "data" / "udhr.parquet"
 # Small enough that a run with them takes seconds of training.
-SMALL = {"train_examples": 48, "n_seeds": 2, "max_length": 12}
+SMALL = {"train_examples": 160, "n_seeds": 2, "max_length": 12}
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_transfer_with_a_model_of_both_languages(
         seed=3, **SMALL,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "at 48 labels: n-grams + linear 0." in key_line(output)
+    assert "at 160 labels: n-grams + linear 0." in key_line(output)
     assert "multilingual model: films 0." in output.read_text()
 
 
