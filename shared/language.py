@@ -103,16 +103,17 @@ def token_losses(
 ) -> list[np.ndarray]:
     """Return, for each text alone, -log p of each of its tokens and of the end, in nats.
 
-    The perplexity of the texts is exp of the mean over all of them together.
+    The perplexity of the texts is exp of the mean over all of them together. A text that fills
+    more than `max_length` positions, its beginning included, is cut and has no end.
     """
     end = tokenizer.bos_token_id
-    encoded = tokenizer(list(texts), truncation=True, max_length=max_length - 1)["input_ids"]
+    encoded = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
     order = np.argsort([len(ids) for ids in encoded], kind="stable")
     losses: list[np.ndarray] = [np.zeros(0)] * len(encoded)
     model.eval()
     for i in range(0, len(order), batch_size):
         rows = order[i : i + batch_size]
-        ids = [torch.tensor([end, *encoded[row], end]) for row in rows]
+        ids = [torch.tensor([end, *encoded[row], end][:max_length]) for row in rows]
         # Padding on the right is seen by no token that counts, since attention looks back only.
         batch = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True, padding_value=end)
         batch = batch.to(model.device)  # (batch, seq)
@@ -123,7 +124,8 @@ def token_losses(
 
 def _losses(model: PreTrainedModel, batch: torch.Tensor) -> torch.Tensor:
     """Return -log p of each token but the first, (batch, seq - 1): position t predicts t + 1."""
-    logits = model(batch, attention_mask=torch.ones_like(batch)).logits[:, :-1]
-    return torch.nn.functional.cross_entropy(
-        logits.transpose(1, 2).float(), batch[:, 1:], reduction="none"
+    logits = model(batch, attention_mask=torch.ones_like(batch), use_cache=False).logits[:, :-1]
+    losses = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1).float(), batch[:, 1:].flatten(), reduction="none"
     )
+    return losses.view(len(batch), -1)
