@@ -38,12 +38,18 @@ def train_tokenizer(texts: Sequence[str], vocab_size: int) -> PreTrainedTokenize
     )
 
 
-def small_gpt2(vocab_size: int, seed: int = 0, **config: float) -> GPT2LMHeadModel:
-    """Return an untrained GPT-2; `config` overrides its small sizes by GPT2Config's names."""
+def small_gpt2(vocab_size: int, seed: int = 0, **config: object) -> GPT2LMHeadModel:
+    """Return an untrained GPT-2; `config` overrides its small sizes by GPT2Config's names.
+
+    GPT-2's initial weights suit 768 dimensions: with fewer, attention starts out flat and learns
+    late. The activation is GPT-2's, computed at once.
+    """
     sizes = {"n_positions": 128, "n_embd": 192, "n_layer": 4, "n_head": 6}
+    sizes |= {"activation_function": "gelu_pytorch_tanh"} | config
+    sizes.setdefault("initializer_range", sizes["n_embd"] ** -0.5)
     ends = {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0}  # END is the first entry
     torch.manual_seed(seed)
-    return GPT2LMHeadModel(GPT2Config(vocab_size=vocab_size, **{**sizes, **ends, **config}))
+    return GPT2LMHeadModel(GPT2Config(vocab_size=vocab_size, **(ends | sizes)))
 
 
 def blocks(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], length: int) -> torch.Tensor:
@@ -68,7 +74,10 @@ def fit(
     """
     model.to(best_device())
     optimizer = torch.optim.AdamW(
-        parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, fused=True
+        parameter_groups(model, recipe.weight_decay),
+        lr=recipe.learning_rate,
+        betas=(0.9, 0.98),  # a shorter memory of squared gradients than usual: the run is short
+        fused=True,
     )
     total = recipe.epochs * -(-len(rows) // recipe.batch_size)
     schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup * total), total)
