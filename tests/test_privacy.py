@@ -63,8 +63,8 @@ def test_the_likelihood_ratio_finds_what_a_threshold_cannot(notebook: SimpleName
 
 
 def test_the_likelihood_ratio_with_a_text_that_no_shadow_saw(notebook: SimpleNamespace) -> None:
-    member = np.array([[True, False, True], [True, False, False], [False, False, True]])
-    scores = notebook.each_in_turn(np.random.default_rng(0).normal(size=(3, 3)), member)
+    member = notebook.random_halves(6, 20, 0) & (np.arange(20) > 0)
+    scores = notebook.each_in_turn(np.random.default_rng(0).normal(size=(6, 20)), member)
     assert np.isfinite(scores).all()
 
 
@@ -93,7 +93,7 @@ def test_exact_delta_of_known_noise(notebook: SimpleNamespace) -> None:
 
     notebook.epsilon.__globals__["delta"] = 1e-5
     eps = notebook.epsilon(PRVAccountant, 3.0, 1.0, 1)
-    assert notebook.exact_delta(eps, 1 / 3.0) == pytest.approx(1e-5, rel=0.1)
+    assert 0.8e-5 < notebook.exact_delta(eps, 1 / 3.0) <= 1e-5  # ε is an upper bound
 
 
 def test_three_classes_of_a_users_file(tmp_path: Path, stars_csv: Path, tiny_model: Path) -> None:
