@@ -1,0 +1,227 @@
+"""Notebook 10: its measures against known answers, other models and data, bad input, exercises."""
+
+import ast
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT, assert_stopped, definitions, key_line, papermill
+from scipy import stats
+
+NOTEBOOK = "10_privacy"
+
+
+@pytest.fixture(scope="module")
+def notebook() -> SimpleNamespace:
+    return definitions(f"{NOTEBOOK}.ipynb")
+
+
+def test_exposure_counts_better_codes(notebook: SimpleNamespace) -> None:
+    bits = np.random.default_rng(0).permutation(1024).astype(float)
+    ranks = {rank: int(np.flatnonzero(bits == rank - 1)[0]) for rank in (1, 2, 512, 1024)}
+    found = {rank: notebook.exposure(bits, place) for rank, place in ranks.items()}
+    assert found == {1: 10, 2: 9, 512: 1, 1024: 0}
+    everywhere = [notebook.exposure(bits, place) for place in range(1024)]
+    assert np.mean(everywhere) == pytest.approx(np.log2(np.e), abs=0.01)
+
+
+def test_the_skew_normal_finds_its_own_tail(notebook: SimpleNamespace) -> None:
+    notebook.approximations.__globals__["seed"] = 0
+    bits = stats.skewnorm.rvs(-3, 20, 4, size=10_000, random_state=0)
+    for quantile in (0.5, 0.1, 0.02):
+        secret = int(np.argsort(bits)[int(quantile * len(bits))])
+        by_rank, by_fit = notebook.approximations(bits, secret)
+        assert by_rank == pytest.approx(-np.log2(quantile), abs=1)
+        assert by_fit == pytest.approx(-np.log2(quantile), abs=1)
+
+
+def test_confidence_is_finite_where_p_is_one(notebook: SimpleNamespace) -> None:
+    logits = np.array([[[200.0, 0.0], [0.0, 1.0]]])
+    np.testing.assert_allclose(notebook.confidence(logits, torch.tensor([0, 0])), [[200, -1]])
+    three = np.array([[[1.0, 0.0, 0.0]]])
+    expected = 1 - np.log(2)
+    np.testing.assert_allclose(notebook.confidence(three, torch.tensor([0])), [[expected]])
+
+
+def test_the_likelihood_ratio_finds_what_a_threshold_cannot(notebook: SimpleNamespace) -> None:
+    random = np.random.default_rng(0)
+    member = notebook.random_halves(40, 500, 1)
+    assert (member.sum(1) == 250).all()
+    easy = random.normal(0, 10, 500)  # differs between texts far more than membership moves it
+    phi = easy + 2 * member + random.normal(size=member.shape)
+    scores = notebook.each_in_turn(phi, member)
+    by_ratio = [notebook.delong(s, m)[0] for s, m in zip(scores, member, strict=True)]
+    by_loss = [notebook.delong(s, m)[0] for s, m in zip(phi, member, strict=True)]
+    assert np.mean(by_ratio) == pytest.approx(stats.norm.cdf(2 / np.sqrt(2)), abs=0.02)
+    assert np.mean(by_loss) < 0.6
+    nothing = notebook.each_in_turn(phi - 2 * member, member)
+    blind = [notebook.delong(s, m)[0] for s, m in zip(nothing, member, strict=True)]
+    assert np.mean(blind) == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_likelihood_ratio_with_a_text_that_no_shadow_saw(notebook: SimpleNamespace) -> None:
+    member = notebook.random_halves(6, 20, 0) & (np.arange(20) > 0)
+    scores = notebook.each_in_turn(np.random.default_rng(0).normal(size=(6, 20)), member)
+    assert np.isfinite(scores).all()
+
+
+def test_delong_holds_the_truth_as_often_as_it_says(notebook: SimpleNamespace) -> None:
+    random, truth = np.random.default_rng(0), stats.norm.cdf(1 / np.sqrt(2))
+    member = np.arange(300) < 100
+    draws = [notebook.delong(random.normal(size=300) + member, member) for _ in range(400)]
+    holds = [abs(area - truth) < 1.96 * error for area, error in draws]
+    assert 0.92 < np.mean(holds) < 0.98
+
+
+def test_found_stays_within_the_limit(notebook: SimpleNamespace) -> None:
+    member = np.array([True] * 4 + [False] * 4)
+    scores = np.array([9.0, 7, 5, 3, 8, 4, 2, 1])
+    assert notebook.found(scores, member, np.array([0, 0.25, 0.3, 1])).tolist() == [
+        0.25,
+        0.75,
+        0.75,
+        1,
+    ]
+    assert notebook.found(np.zeros(8), member, 0.5) == 0  # ties are all called, or none
+
+
+def test_exact_delta_of_known_noise(notebook: SimpleNamespace) -> None:
+    from opacus.accountants import PRVAccountant
+
+    notebook.epsilon.__globals__["delta"] = 1e-5
+    eps = notebook.epsilon(PRVAccountant, 3.0, 1.0, 1)
+    assert 0.8e-5 < notebook.exact_delta(eps, 1 / 3.0) <= 1e-5  # ε is an upper bound
+
+
+def test_three_classes_of_a_users_file(tmp_path: Path, stars_csv: Path, tiny_model: Path) -> None:
+    done, output = papermill(
+        tmp_path, NOTEBOOK, model_name=tiny_model, dataset=stars_csv, label_column="stars?",
+        text_column="Review Body", canaries=2, digits=2, pool_size=60, heads=4,
+        fine_tuned_shadows=4, delta=0.001,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "of 6.6 bits exposed" in key_line(output)
+    assert "(4 models)" in key_line(output) and "δ = 0.001 (PRV)" in key_line(output)
+
+
+def test_another_embedded_set_and_seed(tmp_path: Path, tiny_model: Path) -> None:
+    done, output = papermill(
+        tmp_path, NOTEBOOK, model_name=tiny_model, dataset="amazon", canaries=2, digits=3,
+        pool_size=200, heads=5, seed=3,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "others from movies" in output.read_text()
+
+
+BAD = {
+    "digits": ({"digits": 9}, "digits = 9: expected from 2 to 5"),
+    "one canary": ({"canaries": 1}, "canaries = 1: expected 0, or from 2 to 40"),
+    "few heads": ({"heads": 3}, "heads = 3: expected 0, or from 4 to 512"),
+    "small pool": ({"pool_size": 10}, "pool_size = 10: expected 0, or from 40 to 100000"),
+    "delta": ({"delta": 0}, "delta = 0.0: expected above 0 and at most 0.1"),
+    "misspelt": ({"shadows": 8}, "Did you mean 'heads'?"),
+    "few texts": ({"dataset": "few.csv"}, "28 texts to train on, expected 60 or more"),
+    "no model": ({"model_name": "nowhere/none"}, 'use model_name="minilm"'),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_stops_the_notebook_before_any_training(tmp_path: Path, case: str) -> None:
+    lines = ["text,label", *(f"a text {i},{'ab'[i % 2]}" for i in range(40))]
+    (tmp_path / "few.csv").write_text("\n".join(lines))
+    changes, message = BAD[case]
+    done, output = papermill(tmp_path, NOTEBOOK, **changes)
+    assert_stopped(done, output, message, before="leaky = train_language_model(")
+
+
+def exercise(number: int) -> tuple[str, str]:
+    """Return the solution and the check of an exercise."""
+    path = ROOT / "notebooks" / f"{NOTEBOOK}.ipynb"
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    places = [i for i, c in enumerate(cells) if "solution" in c.metadata.get("tags", [])]
+    place = places[number - 1]
+    return cells[place].source, cells[place + 1].source
+
+
+def attempt(notebook: SimpleNamespace, number: int, body: str) -> None:
+    """Check an answer: our solution's head with another body; an empty body is our solution."""
+    solution, check = exercise(number)
+    if body:
+        head = ast.parse(solution).body[0]
+        head.body = ast.parse(body).body
+        solution = ast.unparse(head)
+    exec(solution + "\n" + check, vars(notebook).copy())
+
+
+WRONG = {
+    1: {
+        "return np.log2(len(likelihoods)) - np.log2((likelihoods > likelihoods[secret]).sum())": (
+            "do ranks start at 1"
+        ),
+        "return np.log2(len(likelihoods)) - np.log2(1 + (likelihoods < likelihoods[secret]).sum())": (  # noqa: E501
+            "is it ranked first, or last"
+        ),
+        "return np.log(len(likelihoods)) - np.log(1 + (likelihoods > likelihoods[secret]).sum())": (
+            "logarithm to base 2"
+        ),
+    },
+    2: {
+        "return (scores[member] > np.quantile(scores[member], 1 - limit)).mean()": (
+            "take the threshold from the others"
+        ),
+        "return (scores[member] > np.quantile(scores[~member], limit)).mean()": (
+            "is the threshold from the others, at 1 % from the top"
+        ),
+        "return (scores[member] >= np.quantile(scores[~member], 1 - limit)).mean()": (
+            "compare with >, not >="
+        ),
+    },
+    3: {
+        "return gradients / gradients.norm(dim=1, keepdim=True) * limit": (
+            "a short gradient was made longer"
+        ),
+        "return gradients.clamp(-limit, limit)": "single weights were cut",
+        "return gradients * min(1.0, limit / gradients.norm().item())": "one norm for all texts",
+        "return (gradients * (limit / gradients.norm(dim=1, keepdim=True)).clamp(max=1)).sum(0)": (
+            "clip each row, do not sum"
+        ),
+    },
+    4: {
+        "return np.log((hits / members - delta) / max(alarms / others, 1e-9))": (
+            "they are only estimates"
+        ),
+        """
+least = stats.binomtest(hits, members).proportion_ci(0.95).low
+return max(0.0, np.log((least - delta) / (alarms / others))) if least > delta else 0.0
+""": "upper end for the alarms",
+        """
+least = stats.binomtest(hits, members).proportion_ci(0.95).low
+return np.log((least - delta) / stats.binomtest(alarms, others).proportion_ci(0.95).high)
+""": "0, not negative",
+        """
+least = stats.binomtest(hits, members).proportion_ci(0.95).low
+upper = stats.binomtest(alarms, others).proportion_ci(0.95).high
+return max(0.0, np.log(least / upper)) if least > 0 else 0.0
+""": "a greater δ explains more",
+    },
+}
+
+
+@pytest.mark.parametrize("number", WRONG)
+def test_the_solution_passes_its_check(notebook: SimpleNamespace, number: int) -> None:
+    attempt(notebook, number, "")
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "message"),
+    [(n, body, message) for n, cases in WRONG.items() for body, message in cases.items()],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_wrong_answers_are_told_what_is_wrong(
+    notebook: SimpleNamespace, number: int, body: str, message: str
+) -> None:
+    with pytest.raises(AssertionError, match=message):
+        attempt(notebook, number, body)
