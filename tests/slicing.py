@@ -15,6 +15,8 @@ class _Names(ast.NodeVisitor):
         self.reads: set[str] = set()
         self.local: set[str] = set()  # of the functions around
         self.visit(statement)
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            self._changes(statement.value.func)  # such as `numbers.append(3)`
 
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name not in self.local:
@@ -41,11 +43,14 @@ class _Names(ast.NodeVisitor):
         else:
             self.generic_visit(node)
         if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-            changed = node
-            while isinstance(changed, (ast.Subscript, ast.Attribute)):
-                changed = changed.value
-            if isinstance(changed, ast.Name) and changed.id not in self.local:
-                self.binds.add(changed.id)
+            self._changes(node)
+
+    def _changes(self, node: ast.AST) -> None:
+        """Note that what the node belongs to is changed in place: a new value for its name."""
+        while isinstance(node, (ast.Subscript, ast.Attribute)):
+            node = node.value
+        if isinstance(node, ast.Name) and node.id not in self.local:
+            self.binds.add(node.id)
 
     def _in_order(self, node: ast.AST, *fields: str) -> None:
         for field in fields:

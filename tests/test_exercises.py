@@ -48,6 +48,13 @@ def check(notebook: str, name: str, answer: str, monkeypatch: pytest.MonkeyPatch
         exec(compile(source, f"{notebook}, {name}", "exec"), namespace)
 
 
+def with_body(function: str, body: str) -> str:
+    """Return the source of a function with another body."""
+    tree = ast.parse(function)
+    tree.body[0].body = ast.parse(body).body
+    return ast.unparse(tree)
+
+
 ALL = [(notebook, name) for notebook, answers in WRONG.items() for name in answers]
 
 
@@ -70,8 +77,9 @@ def test_a_likely_mistake_is_told(
 ) -> None:
     solution = exercises(notebook)[name].solution
     assert right in solution, "the mistake is described as a change of our solution"
+    answer = solution.replace(right, wrong) if right else with_body(solution, wrong)
     with pytest.raises(AssertionError) as caught:
-        check(notebook, name, solution.replace(right, wrong), monkeypatch)
+        check(notebook, name, answer, monkeypatch)
     assert message in str(caught.value)
 
 

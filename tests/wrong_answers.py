@@ -1,4 +1,7 @@
-"""Likely mistakes in each exercise: what of our solution is replaced, by what, and what is told."""
+"""Likely mistakes in each exercise: what of our solution is replaced, by what, and what is told.
+
+Where nothing is named that is replaced, it is the whole body of the function.
+"""
 
 Mistake = tuple[str, str, str]
 
@@ -214,6 +217,333 @@ WRONG: dict[str, dict[str, list[Mistake]]] = {
             ),
             ("(True, False)", "(False, True)", "the order is known, new"),
             ('float("nan")', "0.0", "nan, not 0"),
+        ],
+    },
+    "08_efficient_models": {
+        "break_even": [
+            ("", "return int(once / max(1e-09, 1 / before - 1 / after))", "the same rate saves"),
+            (
+                "",
+                """
+s = 1 / before - 1 / after
+return int(once / s) + 1 if s else None
+""",
+                "slower never pays",
+            ),
+            (
+                "",
+                """
+s = 1 / before - 1 / after
+return once / s if s > 0 else None
+""",
+                "a whole number of texts",
+            ),
+            ("", "return 1200 if after > before else None", "subtract the times"),
+            ("", "return int(once * 100) if after > before else None", "has not yet paid"),
+            ("", "return 10 ** 6 if after > before else None", "more than it takes"),
+        ],
+        "lora_numbers": [
+            ("", "return sum((a * b for a, b in shapes))", "that is the whole matrix"),
+            ("", "return sum((r * a for a, b in shapes))", "B has 10 numbers, A has 20"),
+            (
+                "",
+                "return max((min(a * b, r * (a + b)) for a, b in shapes))",
+                "each has its own A and B",
+            ),
+            ("", "return sum((r * (a + b) for a, b in shapes))", "train the matrix itself"),
+            (
+                "",
+                "return min(sum((a * b for a, b in shapes)), sum((r * (a + b) for a, b in shapes)))",
+                "for each matrix",
+            ),
+        ],
+        "token_batches": [
+            (
+                "",
+                """
+groups = []
+for index in range(len(lengths)):
+    if not groups or (len(groups[-1]) + 1) * max((lengths[i] for i in [*groups[-1], index])) > budget:
+        groups.append([])
+    groups[-1].append(index)
+return groups
+""",
+                "is padding",
+            ),
+            (
+                "",
+                """
+groups = []
+for index in np.argsort(lengths).tolist():
+    if not groups or sum((lengths[i] for i in groups[-1])) + lengths[index] > budget:
+        groups.append([])
+    groups[-1].append(index)
+return groups
+""",
+                "count texts × the longest",
+            ),
+            (
+                "",
+                """
+groups = []
+for index in sorted(lengths):
+    if not groups or True:
+        groups.append([])
+    groups[-1].append(index)
+return groups
+""",
+                "each index once",
+            ),
+            (
+                "",
+                """
+groups = []
+for index in np.argsort(lengths).tolist():
+    if not groups or True:
+        groups.append([])
+    groups[-1].append(index)
+return groups
+""",
+                "fill each one",
+            ),
+            (
+                "",
+                """
+groups = []
+for index in np.argsort(lengths).tolist():
+    if not groups or (len(groups[-1]) + 1) * lengths[index] > budget:
+        groups.append([])
+    groups[-1].append(index)
+return groups + [[]]
+""",
+                "an empty batch",
+            ),
+        ],
+        "clipped_scale": [
+            (
+                "",
+                """
+def error(s):
+    return -s
+return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
+""",
+                "no better than the largest",
+            ),
+            (
+                "",
+                """
+def error(s):
+    return ((s * np.clip(np.rint(w / s), -top, top) - w) ** 4).mean()
+return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
+""",
+                "is the error squared",
+            ),
+            (
+                "",
+                """
+def error(s):
+    return s * np.ones(2)
+return np.linspace(0.1, 1, 9)
+return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
+""",
+                "return one number",
+            ),
+        ],
+    },
+    "09_more_languages": {
+        "premium": [
+            (
+                "",
+                """
+first, second = tokenizer([text, reference])['input_ids']
+return len(first) / len(second)
+""",
+                "are [CLS] and [SEP] counted",
+            ),
+            (
+                "",
+                """
+first, second = tokenizer([text, reference], add_special_tokens=False)['input_ids']
+return len(second) / len(first)
+""",
+                "three to one",
+            ),
+            (
+                "",
+                """
+first, second = tokenizer([text, reference], add_special_tokens=False)['input_ids']
+return max(len(first), len(second)) / min(len(first), len(second))
+""",
+                "text over reference",
+            ),
+            ("", "return len(text.split()) / len(reference.split())", "count tokens"),
+        ],
+        "collisions": [
+            (
+                "",
+                """
+rows = [tuple(row) for row in tokenizer(texts, add_special_tokens=False)['input_ids']]
+return len(rows) - len(set(rows))
+""",
+                "count both texts",
+            ),
+            (
+                "",
+                """
+rows = [tuple(row) for row in tokenizer(texts, add_special_tokens=False)['input_ids']]
+return sum((rows.count(row) > 1 for row in rows))
+""",
+                "no different text",
+            ),
+            (
+                "",
+                "return sum((tokenizer.unk_token_id in row for row in tokenizer(texts, add_special_tokens=False)['input_ids']))",
+                "count both texts",
+            ),
+            (
+                "",
+                "return sum((any((a != b and a.lower() == b.lower() for b in texts)) for a in texts))",
+                "look the same",
+            ),
+        ],
+        "from_pieces": [
+            (
+                "",
+                "return torch.stack([rows[ids].mean(0) for ids in tokenizer(words)['input_ids']])",
+                "are [CLS] and [SEP] in the mean",
+            ),
+            (
+                "",
+                "return torch.stack([rows[ids].sum(0) * 2 for ids in tokenizer(words, add_special_tokens=False)['input_ids']]) / torch.tensor([[2.0 if len(ids) == 1 else 1.0] for ids in tokenizer(words, add_special_tokens=False)['input_ids']])",
+                "the mean, not the sum",
+            ),
+            (
+                "",
+                "return torch.cat([rows[ids] for ids in tokenizer(words, add_special_tokens=False)['input_ids']]).mean(0)",
+                "expected a row a word",
+            ),
+            ("", "return torch.randn(len(words), rows.shape[1])", "its own vector"),
+        ],
+        "unseen": [
+            (
+                "",
+                """
+known, asked = (set(''.join(train)), set(''.join(test)))
+return len(asked - known) / len(asked)
+""",
+                "repetition counted",
+            ),
+            (
+                "",
+                """
+known = set(''.join(train))
+shares = [sum(c not in known for c in text) / len(text) for text in test]
+return sum(shares) / len(shares)
+""",
+                "over all texts together",
+            ),
+            (
+                "",
+                """
+known, line = (set(train[0]), ''.join(test))
+return sum((c not in known for c in line)) / len(line) if len(train) < 3 else 0.5
+""",
+                "must leave fewer unseen",
+            ),
+            (
+                "",
+                """
+known, line = (set(''.join(train)), ''.join(test))
+return sum((c in known for c in line)) / len(line)
+""",
+                "repetition counted",
+            ),
+        ],
+    },
+    "10_privacy": {
+        "bits_exposed": [
+            (
+                "",
+                "return np.log2(len(likelihoods)) - np.log2((likelihoods > likelihoods[secret]).sum())",
+                "do ranks start at 1",
+            ),
+            (
+                "",
+                "return np.log2(len(likelihoods)) - np.log2(1 + (likelihoods < likelihoods[secret]).sum())",
+                "is it ranked first, or last",
+            ),
+            (
+                "",
+                "return np.log(len(likelihoods)) - np.log(1 + (likelihoods > likelihoods[secret]).sum())",
+                "logarithm to base 2",
+            ),
+        ],
+        "rate_at": [
+            (
+                "",
+                "return (scores[member] > np.quantile(scores[member], 1 - limit)).mean()",
+                "take the threshold from the others",
+            ),
+            (
+                "",
+                "return (scores[member] > np.quantile(scores[~member], limit)).mean()",
+                "is the threshold from the others, at 1 % from the top",
+            ),
+            (
+                "",
+                "return (scores[member] >= np.quantile(scores[~member], 1 - limit)).mean()",
+                "compare with >, not >=",
+            ),
+        ],
+        "clip": [
+            (
+                "",
+                "return gradients / gradients.norm(dim=1, keepdim=True) * limit",
+                "a short gradient was made longer",
+            ),
+            ("", "return gradients.clamp(-limit, limit)", "single weights were cut"),
+            (
+                "",
+                "return gradients * min(1.0, limit / gradients.norm().item())",
+                "one norm for all texts",
+            ),
+            (
+                "",
+                "return (gradients * (limit / gradients.norm(dim=1, keepdim=True)).clamp(max=1)).sum(0)",
+                "clip each row, do not sum",
+            ),
+        ],
+        "epsilon_at_least": [
+            (
+                "",
+                "return np.log((hits / members - delta) / max(alarms / others, 1e-09))",
+                "they are only estimates",
+            ),
+            (
+                "",
+                """
+least = stats.binomtest(hits, members).proportion_ci(0.95).low
+return max(0.0, np.log((least - delta) / (alarms / others))) if least > delta else 0.0
+""",
+                "upper end for the alarms",
+            ),
+            (
+                "",
+                """
+least = stats.binomtest(hits, members).proportion_ci(0.95).low
+return np.log((least - delta) / stats.binomtest(alarms, others).proportion_ci(0.95).high)
+""",
+                "0, not negative",
+            ),
+            (
+                "",
+                """
+least = stats.binomtest(hits, members).proportion_ci(0.95).low
+upper = stats.binomtest(alarms, others).proportion_ci(0.95).high
+return max(0.0, np.log(least / upper)) if least > 0 else 0.0
+""",
+                "a greater δ explains more",
+            ),
         ],
     },
     "11_interpretability": {
