@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 
 _FUNCTIONS = (ast.FunctionDef, ast.Lambda)
+_IMPORTS = (ast.Import, ast.ImportFrom)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -15,8 +16,10 @@ class _Names(ast.NodeVisitor):
         self.reads: set[str] = set()
         self.local: set[str] = set()  # of the functions around
         self.visit(statement)
+        self.called = ""  # the name before the dots, in a statement such as `numbers.append(3)`
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            self._changes(statement.value.func)  # such as `numbers.append(3)`
+            method = statement.value.func
+            self.called = _root(method) if isinstance(method, ast.Attribute) else ""
 
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name not in self.local:
@@ -26,7 +29,7 @@ class _Names(ast.NodeVisitor):
             self.local = outer | _bound_within(node)
             self.generic_visit(node)
             self.local = outer
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        elif isinstance(node, _IMPORTS):
             self.binds |= {(a.asname or a.name).split(".")[0] for a in node.names}
         elif isinstance(node, ast.Name) and node.id not in self.local:
             if isinstance(node.ctx, ast.Store):
@@ -43,14 +46,7 @@ class _Names(ast.NodeVisitor):
         else:
             self.generic_visit(node)
         if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-            self._changes(node)
-
-    def _changes(self, node: ast.AST) -> None:
-        """Note that what the node belongs to is changed in place: a new value for its name."""
-        while isinstance(node, (ast.Subscript, ast.Attribute)):
-            node = node.value
-        if isinstance(node, ast.Name) and node.id not in self.local:
-            self.binds.add(node.id)
+            self.binds |= {_root(node)} - self.local  # changed in place: a new value for its name
 
     def _in_order(self, node: ast.AST, *fields: str) -> None:
         for field in fields:
@@ -58,6 +54,12 @@ class _Names(ast.NodeVisitor):
             for part in value if isinstance(value, list) else [value]:
                 if part is not None:
                     self.visit(part)
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    return getattr(node, "id", "")
 
 
 def _bound_within(node: ast.AST) -> set[str]:
@@ -71,6 +73,10 @@ def needed(before: Sequence[str], cells: Sequence[str]) -> list[ast.stmt]:
     """Return the statements of the cells `before`, in order, that `cells` build upon."""
     given = [node for cell in before for node in ast.parse(cell).body]
     names = [_Names(node) for node in given]
+    imports = [n for n, node in zip(names, given, strict=True) if isinstance(node, _IMPORTS)]
+    modules = set().union(*(n.binds for n in imports))
+    for statement in names:
+        statement.binds |= {statement.called} - modules - {""}
     chosen: set[int] = set()
     wanted = {(name, len(given)) for name in _Names(ast.parse("\n".join(cells))).reads}
     done: set[tuple[str, int]] = set()
