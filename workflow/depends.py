@@ -7,6 +7,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 CHECKS = {"one_of", "check_parameters"}  # what they name is allowed, not loaded
@@ -36,8 +37,13 @@ def rooms(code: str, root: Path = Path()) -> list[Path]:
         room = todo.pop()
         if room not in found:
             found.add(room)
-            todo |= _imported(room.read_text(encoding="utf-8"), root)
+            todo |= _imported_by_room(room, root)
     return sorted(found)
+
+
+@cache
+def _imported_by_room(room: Path, root: Path) -> set[Path]:
+    return _imported(room.read_text(encoding="utf-8"), root)
 
 
 def _imported(code: str, root: Path) -> set[Path]:
