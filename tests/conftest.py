@@ -43,21 +43,15 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def byte_level_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a tokenizer of GPT-2's kind: bytes, no frame, no padding token."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from tokenizers import processors
     from transformers import GPT2Config, PreTrainedTokenizerFast
 
-    from shared import data
+    from shared import data, language
 
-    end, folder = "<|endoftext|>", tmp_path_factory.mktemp("byte level")
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
+    end, folder = language.END, tmp_path_factory.mktemp("byte level")
+    trained = language.train_tokenizer(data.load("movies")["test"]["text"][:], 1000)
+    tokenizer = trained.backend_tokenizer
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=1000, special_tokens=[end], initial_alphabet=alphabet, show_progress=False
-    )
-    tokenizer.train_from_iterator(data.load("movies")["test"]["text"][:], trainer)
     whole = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end, unk_token=end)
     whole.save_pretrained(folder)
     GPT2Config().save_pretrained(folder)

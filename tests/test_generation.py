@@ -23,7 +23,7 @@ SMALL = {"train_texts": 150, "test_texts": 40, "new_tokens": 8, "extra": ""}
 @pytest.fixture(scope="module")
 def notebook() -> SimpleNamespace:
     """Return what needs none of the notebook's variables."""
-    wanted = {"KneserNey", "as_text", "longest_overlap", "min_p", "window_mask", "banned"}
+    wanted = {"KneserNey", "as_text", "longest_overlap", "min_p", "banned"}
     found: dict[str, object] = {}
     for cell in nbformat.read(PATH, as_version=4).cells:
         for node in ast.parse(cell.source).body if cell.cell_type == "code" else []:
