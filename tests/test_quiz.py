@@ -28,6 +28,12 @@ def questions_of(notebook: str) -> tuple[Question, ...]:
     return tuple(quiz.questions_and_delims)
 
 
+def question_of(notebook: str, title: str) -> Question:
+    """Return the one question of a notebook's quiz that has this title."""
+    (question,) = (q for q in questions_of(notebook) if q.title_raw == title)
+    return question
+
+
 def right_choices(question: Question) -> set[str]:
     """Return the texts of the choices that count as right."""
     return {choice.choice_raw for choice in question.choices if choice.correct}
@@ -227,7 +233,7 @@ def test_each_number_is_recomputed() -> None:
 
 @pytest.mark.parametrize(("notebook", "title"), NUMBERS, ids=lambda part: part)
 def test_number(notebook: str, title: str) -> None:
-    (question,) = (q for q in questions_of(notebook) if q.title_raw == title)
+    question = question_of(notebook, title)
     computed, (stated, *_) = NUMBERS[notebook, title](), question.numerical_raw.split()
     digits = len(stated.partition(".")[2])
     assert round(computed, digits) == pytest.approx(float(stated)), f"{computed} by computing"
@@ -270,9 +276,8 @@ def valid_bio() -> set[str]:
     from shared.errors import UserError
 
     check = definitions("07_token_classification.ipynb").check_bio
-    (question,) = (q for q in questions_of("07_token_classification") if q.title_raw == "Valid BIO")
     valid = set()
-    for choice in question.choices:
+    for choice in question_of("07_token_classification", "Valid BIO").choices:
         tags = choice.choice_raw.strip("`").split()
         try:
             for before, tag in zip(["O", *tags], tags, strict=False):
@@ -306,5 +311,4 @@ CHOICES: dict[tuple[str, str], Callable[[], set[str]]] = {
 
 @pytest.mark.parametrize(("notebook", "title"), CHOICES, ids=lambda part: part)
 def test_choice(notebook: str, title: str) -> None:
-    (question,) = (q for q in questions_of(notebook) if q.title_raw == title)
-    assert right_choices(question) == CHOICES[notebook, title]()
+    assert right_choices(question_of(notebook, title)) == CHOICES[notebook, title]()
