@@ -24,8 +24,9 @@ test: $(READY)
 sweep: $(READY)
 	python workflow/sweeps.py "$(SWEEP)" $(OPTIONS)
 
+# For a learner: no news from a network, and none of a teacher's menus, which `jupyter lab` alone has.
 lab: $(READY)
-	jupyter lab notebooks
+	JUPYTER_CONFIG_PATH="$(abspath workflow/lab)" jupyter lab notebooks $(OPTIONS)
 
 # Executes the notebooks in place and keeps their outputs: what is committed.
 refresh: $(READY)
