@@ -51,7 +51,10 @@ check: $(READY)
 
 # The stamp is written last, so that an interrupted installation is repeated.
 $(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "PYTHON = $(PYTHON): expected Python 3.11. Install it, or say make PYTHON=/path/to/python3.11"; \
+	  exit 1; } >&2
+	"$(PYTHON)" -m venv $(VENV)
 	"$(BIN)/python" -m pip install --quiet -c constraints.txt -e .
 	# Kernels listen on loopback only, and sign their messages: no warning of that at each start.
 	mkdir -p $(VENV)/etc/ipython
