@@ -221,33 +221,3 @@ def pytester_like(tmp_path: Path) -> Callable[[NotebookNode], int]:
                               capture_output=True).returncode  # fmt: skip
 
     return run
-
-
-def test_the_readme_shows_the_figures_as_they_are_saved() -> None:
-    import runpy
-
-    shown = re.findall(r"!\[.{30,}\]\((.*\.png)\)", (ROOT / "README.md").read_text())
-    saved = dict(runpy.run_path(str(ROOT / "workflow" / "figures.py"))["figures"]())
-    assert {ROOT / name for name in shown} == saved.keys()
-    for path, content in saved.items():
-        assert path.read_bytes() == content, f"{path.name} is old: make refresh"
-
-
-def test_the_readme_names_each_notebook() -> None:
-    readme = (ROOT / "README.md").read_text()
-    for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"):
-        assert f"](notebooks/{path.name})" in readme, path.name
-
-
-def test_the_chinese_readme_follows_the_english_one() -> None:
-    """The same levels of headings, commands, links and numbers, in the same order."""
-    english, chinese = ((ROOT / f"README{end}.md").read_text() for end in ("", ".zh-CN"))
-    for pattern in (
-        r"^(#+) ",
-        r"^    .+$",  # commands
-        r"^\| `(.+?)` \|",
-        r"\]\(((?!README).+?)\)",
-        r"\| (\d+ s \| [\d.]+ GiB) \|",
-    ):
-        found = [re.findall(pattern, text, re.MULTILINE) for text in (english, chinese)]
-        assert found[0] == found[1] != [], pattern
