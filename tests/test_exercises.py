@@ -85,7 +85,7 @@ def test_a_likely_mistake_is_told(
 
 def test_each_exercise_has_three_wrong_answers() -> None:
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        assert WRONG.get(path.stem, {}).keys() == exercises(path.stem).keys()
+        assert WRONG.get(path.stem, {}).keys() == exercises(path.stem).keys(), path.stem
         for name, mistakes in WRONG[path.stem].items():
             assert len(mistakes) >= 3, (path.stem, name)
             assert all(message for *_, message in mistakes), (path.stem, name)
