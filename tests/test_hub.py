@@ -27,13 +27,16 @@ def test_model_is_downloaded_then_found_without_network(hub: str, tmp_path: Path
     assert again.stdout.strip() == "32", again.stderr
 
 
-def test_data_set_is_downloaded(hub: str, tmp_path: Path) -> None:
+def test_data_set_is_downloaded_then_found_without_network(hub: str, tmp_path: Path) -> None:
     code = (
         "from shared import data; s = data.load('team/reviews', text_column='Review Body', "
         "label_column='stars?'); print(s['train'].features['label'].names)"
     )
+    names = "['so so', 'toll', 'ärgerlich']"
     done = client(hub, tmp_path, code)
-    assert done.stdout.strip() == "['so so', 'toll', 'ärgerlich']", done.stderr
+    assert done.stdout.strip() == names, done.stderr
+    again = client("http://127.0.0.1:9", tmp_path, code, HF_HUB_OFFLINE="1")
+    assert again.stdout.strip() == names, again.stderr
 
 
 @pytest.mark.parametrize(
