@@ -1,6 +1,7 @@
 """One truth for versions: pyproject.toml pins, constraints.txt locks, environment.yml refers."""
 
 import re
+import subprocess
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -35,3 +36,11 @@ def test_conda_installs_from_the_same_two_files() -> None:
     dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     assert {"pip": ["-c constraints.txt", "-e ."]} in dependencies
     assert "python=3.11" in dependencies
+
+
+def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path) -> None:
+    command = ["make", "check", f"VENV={tmp_path / 'venv'}", "PYTHON=false"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert done.stderr.startswith("PYTHON = false: expected Python 3.11. Install it, or say make")
+    assert not (tmp_path / "venv").exists()
