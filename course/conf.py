@@ -11,7 +11,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
-project = author = "A Transformer course that runs"
+project = "A Transformer course that runs"
 extensions = ["myst_nb", "sphinx-mathjax-offline"]
 
 # The repository is the source, so that its links hold in the site as they are.
@@ -38,6 +38,7 @@ notebooks/*
 nb_execution_mode = "off"  # the saved outputs are what the tests compare
 nb_ipywidgets_js = {}  # widgets are left out: they need a kernel
 myst_enable_extensions = ["amsmath", "dollarmath"]
+myst_dmath_double_inline = True  # $$…$$ within a paragraph, as JupyterLab shows it
 myst_heading_anchors = 3
 mathjax3_config = {"loader": {"load": ["ui/safe"]}}  # no scripts from formulas
 nitpicky = True
@@ -49,7 +50,11 @@ html_css_files = ["site.css"]
 html_use_index = False
 html_show_search_summary = False  # a page of a plain folder may not fetch another
 html_context = {"default_mode": "auto"}  # light or dark, as the reader has it
-html_theme_options = {"show_navbar_depth": 1, "use_fullscreen_button": False}
+html_theme_options = {
+    "footer_content_items": [],
+    "navbar_persistent": [],
+    "use_fullscreen_button": False,
+}
 
 # Outputs may hold data, and data may hold anything. An output of another kind (a widget, a script)
 # is left out; other tags are shown as text.
@@ -69,7 +74,9 @@ MARKDOWN = MarkdownIt("js-default").use(dollarmath_plugin, renderer=formula)
 
 def allowed(tag: str, name: str, value: str) -> bool:
     """Say whether a tag of an output keeps an attribute."""
-    return name in {"colspan", "rowspan"} or (name, value[:5]) == ("class", "math ")
+    if name == "class":
+        return value in {"dataframe", "math inline", "math block"}
+    return name in {"colspan", "rowspan"}
 
 
 def prepare_outputs(cell: NotebookNode) -> None:
