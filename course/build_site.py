@@ -81,7 +81,7 @@ def faults_of_links(site: Path) -> Iterator[str]:
                 yield f"{where}: there is no such place on the page"
         for image in page.select("img:not([alt])"):
             yield f"{path.relative_to(site)}: image {image.get('src')!r} has no alternative text"
-    remote = re.compile(r"(?:url\(|@import )\W*((?:https?:)?//[^\s)]+)")
+    remote = re.compile(r"""(?:url\(|@import )\W*((?:https?:)?//[^\s)"';]+)""")
     for path in site.rglob("*.css"):
         for address in remote.findall(path.read_text()):
             yield f"{path.relative_to(site)}: {address!r} is loaded from a network"
