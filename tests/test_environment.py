@@ -1,5 +1,7 @@
-"""One truth for versions: pyproject.toml pins, constraints.txt locks, environment.yml refers."""
+"""One truth for versions: pyproject.toml pins, constraints.txt locks, all else refers to them."""
 
+import json
+import os
 import re
 import tomllib
 from importlib.metadata import version
@@ -9,7 +11,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-PINS: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PINS: list[str] = PROJECT["dependencies"]
+PYTHON = PROJECT["requires-python"].removeprefix(">=").split(",")[0]
 LOCK = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line]
 
 
@@ -34,4 +38,29 @@ def test_installed_version_is_the_pinned_one(pin: str) -> None:
 def test_conda_installs_from_the_same_two_files() -> None:
     dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     assert {"pip": ["-c constraints.txt", "-e ."]} in dependencies
-    assert "python=3.11" in dependencies
+    assert f"python={PYTHON}" in dependencies
+
+
+def test_binder_installs_from_the_same_two_files() -> None:
+    folder = ROOT / ".binder"
+    lines = (folder / "requirements.txt").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-c ../constraints.txt", "-e ."]
+    assert (folder / "runtime.txt").read_text() == f"python-{PYTHON}\n"
+    assert os.access(folder / "start", os.X_OK)
+    # Any other file of packages would be read before, or in place of, the first.
+    assert {path.name for path in folder.iterdir()} == {"requirements.txt", "runtime.txt", "start"}
+
+
+def test_a_dev_container_installs_as_make_does() -> None:
+    folder = ROOT / ".devcontainer"
+    settings = json.loads((folder / "devcontainer.json").read_text())
+    assert settings["postCreateCommand"] == "make check"
+    dockerfile = (folder / settings["build"]["dockerfile"]).read_text()
+    assert f"FROM python:{PYTHON}\n" in dockerfile
+    assert f"USER {settings['remoteUser']}\n" in dockerfile
+
+
+@pytest.mark.parametrize("folder", [".binder", ".devcontainer"])
+def test_no_index_or_registry_is_named(folder: str) -> None:
+    for path in (ROOT / folder).iterdir():
+        assert not re.search(r"://|index.url|FROM \S+/|\"image\"", path.read_text(), re.I), path
