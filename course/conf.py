@@ -36,7 +36,7 @@ notebooks/*
 """
 
 nb_execution_mode = "off"  # the saved outputs are what the tests compare
-nb_ipywidgets_js = {}  # widgets are left out: they need a kernel
+nb_ipywidgets_js = {}  # widgets need a kernel
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_dmath_double_inline = True  # $$…$$ within a paragraph, as JupyterLab shows it
 myst_heading_anchors = 3
@@ -56,11 +56,14 @@ html_theme_options = {
     "use_fullscreen_button": False,
 }
 
-# Outputs may hold data, and data may hold anything. An output of another kind (a widget, a script)
-# is left out; other tags are shown as text.
+# Outputs may hold data, and data may hold anything. What is of another kind (a script, a vector
+# drawing) is left out; other tags are shown as text.
 SHOWN = {"image/jpeg", "image/png", "text/html", "text/markdown", "text/plain"}
 TAGS = {"table", "thead", "tbody", "tr", "th", "td", "caption", "div", "span", "p", "br"}
 TAGS |= {"b", "strong", "i", "em", "code", "pre", "ul", "ol", "li"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+CONTROLS = "<p><em>With a running notebook (<code>make lab</code>), controls are here.</em></p>"
+PROGRESS = "%|"  # in the text of a progress bar, which was saved before it moved
 
 
 def formula(tex: str, options: dict[str, bool]) -> str:
@@ -79,18 +82,28 @@ def allowed(tag: str, name: str, value: str) -> bool:
     return name in {"colspan", "rowspan"}
 
 
+def prepare_output(output: NotebookNode) -> None:
+    """Leave in an output's data what is safe, and a sentence in place of sliders and menus."""
+    data = output.data
+    if WIDGET in data:
+        data = {} if PROGRESS in data.get("text/plain", "") else {"text/html": CONTROLS}
+    data = {kind: content for kind, content in data.items() if kind in SHOWN}
+    if "text/markdown" in data:
+        data["text/html"] = MARKDOWN.render(data.pop("text/markdown"))
+    if "text/html" in data:
+        text = re.sub(r"<style\b.*?</style>", "", data["text/html"], flags=re.DOTALL)
+        data["text/html"] = bleach.clean(text, tags=TAGS, attributes=allowed)
+    output.data = data
+
+
 def prepare_outputs(cell: NotebookNode) -> None:
-    """Leave in a cell's outputs what is safe, and hand on the figure's alternative text."""
-    cell.outputs = [o for o in cell.outputs if not o.get("data") or o.data.keys() <= SHOWN]
+    """Make a cell's outputs safe, and hand on the figure's alternative text."""
     for output in cell.outputs:
-        data = output.get("data", {})
-        if "text/markdown" in data:
-            data["text/html"] = MARKDOWN.render(data.pop("text/markdown"))
-        if "text/html" in data:
-            text = re.sub(r"<style scoped>.*?</style>", "", data["text/html"], flags=re.DOTALL)
-            data["text/html"] = bleach.clean(text, tags=TAGS, attributes=allowed)
+        if "data" in output:
+            prepare_output(output)
         if alt := output.get("metadata", {}).get("image/png", {}).get("alt"):
             cell.metadata["mystnb"] = {"image": {"alt": alt}}
+    cell.outputs = [output for output in cell.outputs if output.get("data", True)]
 
 
 def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
