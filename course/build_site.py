@@ -59,10 +59,14 @@ def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iter
         yield f"an output holds a script or an error: {str(tag)[:100]}"
 
 
-def faults_of_links(site: Path) -> Iterator[str]:
+def read_pages(site: Path) -> dict[Path, BeautifulSoup]:
+    """Return a site's pages by path, without the templates of its theme."""
+    paths = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+    return {path: BeautifulSoup(path.read_text(), "html.parser") for path in paths}
+
+
+def faults_of_links(site: Path, pages: dict[Path, BeautifulSoup]) -> Iterator[str]:
     """Yield the links, images, scripts and styles of a site that lead nowhere, or to a network."""
-    files = [path for path in site.rglob("*.html") if "_static" not in path.parts]
-    pages = {path: BeautifulSoup(path.read_text(), "html.parser") for path in sorted(files)}
     anchors = {path: {tag["id"] for tag in page.select("[id]")} for path, page in pages.items()}
     for path, page in pages.items():
         for tag in page.select("[href], [src]"):
@@ -109,17 +113,18 @@ def build(source: Path, output: Path) -> int:
         ):  # fmt: skip
             sys.exit("The site has the faults above; nothing was replaced.")
         (site / "index.html").write_bytes((site / "README.html").read_bytes())
-        stop_at(faults_of_links(site))
+        pages = read_pages(site)
+        stop_at(faults_of_links(site, pages))
         for name, notebook in notebooks.items():
-            page = site / "notebooks" / f"{name}.html"
-            if not page.is_file():
+            path = site / "notebooks" / f"{name}.html"
+            if path not in pages:
                 stop_at([f"notebooks/{name}.ipynb has no page"])
-            soup = BeautifulSoup(page.read_text(), "html.parser")
-            stop_at(f"{name}.html: {fault}" for fault in faults_of_notebook_page(soup, notebook))
+            faults = faults_of_notebook_page(pages[path], notebook)
+            stop_at(f"{path.name}: {fault}" for fault in faults)
         if output.exists():
             output.rename(Path(folder) / "old")
         site.rename(output)
-    return len([path for path in output.rglob("*.html") if "_static" not in path.parts])
+    return len(pages)
 
 
 def stop_at(faults: Iterator[str] | list[str]) -> None:

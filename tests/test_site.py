@@ -5,6 +5,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -35,6 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@cache
 def soup(page: Path) -> BeautifulSoup:
     return BeautifulSoup(page.read_text(), "html.parser")
 
@@ -227,7 +229,7 @@ def test_data_in_an_output_is_shown_and_never_obeyed(sample: Path) -> None:
 def test_the_checker_sees_what_a_style_sheet_loads(tmp_path: Path) -> None:
     faults_of_links = runpy.run_path(str(SCRIPT))["faults_of_links"]
     (tmp_path / "a.css").write_text('@import "//cdn.org/x"; a {src: url( "https://x.org/f.woff")}')
-    assert list(faults_of_links(tmp_path)) == [
+    assert list(faults_of_links(tmp_path, {})) == [
         "a.css: '//cdn.org/x' is loaded from a network",
         "a.css: 'https://x.org/f.woff' is loaded from a network",
     ]
