@@ -1,6 +1,7 @@
 """Sphinx's configuration of the site. `build_site.py` builds it, and checks what came out."""
 
 import html
+import json
 import re
 from typing import Any
 
@@ -87,6 +88,8 @@ def prepare_output(output: NotebookNode) -> None:
     data = output.data
     if WIDGET in data:
         data = {} if PROGRESS in data.get("text/plain", "") else {"text/html": CONTROLS}
+    if "application/json" in data:
+        data = {"text/plain": json.dumps(data["application/json"], indent=2)}
     data = {kind: content for kind, content in data.items() if kind in SHOWN}
     if "text/markdown" in data:
         data["text/html"] = MARKDOWN.render(data.pop("text/markdown"))

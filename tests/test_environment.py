@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -49,6 +51,17 @@ def test_binder_installs_from_the_same_two_files() -> None:
     assert os.access(folder / "start", os.X_OK)
     # Any other file of packages would be read before, or in place of, the first.
     assert {path.name for path in folder.iterdir()} == {"requirements.txt", "runtime.txt", "start"}
+
+
+def test_binder_starts_with_the_settings_of_make_lab() -> None:
+    ask = [sys.executable, "-m", "jupyter", "--paths", "--json"]
+    done = subprocess.run(
+        [ROOT / ".binder" / "start", *ask],
+        env=os.environ | {"REPO_DIR": str(ROOT)}, capture_output=True, check=True,
+    )  # fmt: skip
+    paths = json.loads(done.stdout)
+    for kind in ("config", "data"):
+        assert str(ROOT / "workflow" / "lab") in paths[kind]
 
 
 def test_a_dev_container_installs_as_make_does() -> None:
