@@ -9,7 +9,7 @@ export PATH := $(BIN):$(PATH)
 # A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test sweep lab refresh lint check
+.PHONY: run test sweep lab refresh lint check site
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -41,6 +41,10 @@ refresh: $(READY)
 	  $(NOTEBOOKS)
 	ruff format notebooks
 	python workflow/figures.py
+
+# All executed notebooks as pages with search, in build/site: for a plain folder, without a network.
+site: $(READY)
+	python course/build_site.py
 
 lint: $(READY)
 	ruff check .

@@ -1,7 +1,13 @@
-"""One truth for versions: pyproject.toml pins, constraints.txt locks, environment.yml refers."""
+"""One truth for versions: pyproject.toml pins, constraints.txt locks, all else refers to them."""
 
+import json
+import os
 import re
 import subprocess
+<<<<<<< HEAD
+=======
+import sys
+>>>>>>> site-clean-history
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +16,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-PINS: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PINS: list[str] = PROJECT["dependencies"]
+PYTHON = PROJECT["requires-python"].removeprefix(">=").split(",")[0]
 LOCK = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line]
 
 
@@ -35,6 +43,7 @@ def test_installed_version_is_the_pinned_one(pin: str) -> None:
 def test_conda_installs_from_the_same_two_files() -> None:
     dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     assert {"pip": ["-c constraints.txt", "-e ."]} in dependencies
+<<<<<<< HEAD
     assert "python=3.11" in dependencies
 
 
@@ -44,3 +53,42 @@ def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path)
     assert done.returncode != 0
     assert done.stderr.startswith("PYTHON = false: expected Python 3.11. Install it, or say make")
     assert not (tmp_path / "venv").exists()
+=======
+    assert f"python={PYTHON}" in dependencies
+
+
+def test_binder_installs_from_the_same_two_files() -> None:
+    folder = ROOT / ".binder"
+    lines = (folder / "requirements.txt").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-c ../constraints.txt", "-e ."]
+    assert (folder / "runtime.txt").read_text() == f"python-{PYTHON}\n"
+    assert os.access(folder / "start", os.X_OK)
+    # Any other file of packages would be read before, or in place of, the first.
+    assert {path.name for path in folder.iterdir()} == {"requirements.txt", "runtime.txt", "start"}
+
+
+def test_binder_starts_with_the_settings_of_make_lab() -> None:
+    ask = [sys.executable, "-m", "jupyter", "--paths", "--json"]
+    done = subprocess.run(
+        [ROOT / ".binder" / "start", *ask],
+        env=os.environ | {"REPO_DIR": str(ROOT)}, capture_output=True, check=True,
+    )  # fmt: skip
+    paths = json.loads(done.stdout)
+    for kind in ("config", "data"):
+        assert str(ROOT / "workflow" / "lab") in paths[kind]
+
+
+def test_a_dev_container_installs_as_make_does() -> None:
+    folder = ROOT / ".devcontainer"
+    settings = json.loads((folder / "devcontainer.json").read_text())
+    assert settings["postCreateCommand"] == "make check"
+    dockerfile = (folder / settings["build"]["dockerfile"]).read_text()
+    assert f"FROM python:{PYTHON}\n" in dockerfile
+    assert f"USER {settings['remoteUser']}\n" in dockerfile
+
+
+@pytest.mark.parametrize("folder", [".binder", ".devcontainer"])
+def test_no_index_or_registry_is_named(folder: str) -> None:
+    for path in (ROOT / folder).iterdir():
+        assert not re.search(r"://|index.url|FROM \S+/|\"image\"", path.read_text(), re.I), path
+>>>>>>> site-clean-history

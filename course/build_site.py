@@ -1,0 +1,147 @@
+"""Build the site: all executed notebooks and the pages about them, for a plain folder.
+
+    python course/build_site.py               # build/site, from this repository
+    python course/build_site.py --source DIR --output DIR
+
+Sphinx's warnings are errors. What it wrote is checked again, link by link. A site is replaced by a
+sound one, or not at all.
+"""
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+from bs4 import BeautifulSoup
+from nbformat import NotebookNode
+from sphinx.cmd.build import build_main
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return a notebook's code cells."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def faults_of_execution(notebook: NotebookNode) -> Iterator[str]:
+    """Yield what shows that a notebook did not run from top to bottom."""
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        if cell.execution_count != number:
+            yield f"code cell {number} has the count {cell.execution_count}, expected {number}"
+            return
+        for output in cell.outputs:
+            if output.output_type == "error":
+                yield f"code cell {number} ended in {output.ename}: {output.evalue}"
+
+
+def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iterator[str]:
+    """Yield what a page lacks of its notebook."""
+    cells = code_cells(notebook)
+    shown = len(page.select(".cell_input"))
+    if shown != len(cells):
+        yield f"{shown} code cells are shown, expected {len(cells)}"
+    expected = [
+        output.metadata.get("image/png", {}).get("alt")
+        for cell in cells
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    found = [image.get("alt") for image in page.select(".cell_output img")]
+    if found != expected:
+        yield f"figures with the alternative texts {found}, expected {expected}"
+    for tag in page.select(".cell_output script, .cell_output .traceback"):
+        yield f"an output holds a script or an error: {str(tag)[:100]}"
+
+
+def read_pages(site: Path) -> dict[Path, BeautifulSoup]:
+    """Return a site's pages by path, without the templates of its theme."""
+    paths = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+    return {path: BeautifulSoup(path.read_text(), "html.parser") for path in paths}
+
+
+def faults_of_links(site: Path, pages: dict[Path, BeautifulSoup]) -> Iterator[str]:
+    """Yield the links, images, scripts and styles of a site that lead nowhere, or to a network."""
+    anchors = {path: {tag["id"] for tag in page.select("[id]")} for path, page in pages.items()}
+    for path, page in pages.items():
+        for tag in page.select("[href], [src]"):
+            link = str(tag.get("href", tag.get("src")))
+            where = f"{path.relative_to(site)}: {link!r}"
+            url = urlsplit(link)
+            target = (path.parent / unquote(url.path)).resolve() if url.path else path
+            if url.scheme or url.netloc:
+                if tag.name != "a":
+                    yield f"{where} is loaded from a network"
+                elif url.scheme != "mailto" and not re.fullmatch(r"https?://\w\S+", link):
+                    yield f"{where} is no address"
+            elif not target.is_relative_to(site) or not target.is_file():
+                yield f"{where}: there is no such file in the site"
+            elif url.fragment and unquote(url.fragment) not in anchors.get(target, ()):
+                yield f"{where}: there is no such place on the page"
+        for image in page.select("img:not([alt])"):
+            yield f"{path.relative_to(site)}: image {image.get('src')!r} has no alternative text"
+    remote = re.compile(r"""(?:url\(|@import )\W*((?:https?:)?//[^\s)"';]+)""")
+    for path in site.rglob("*.css"):
+        for address in remote.findall(path.read_text()):
+            yield f"{path.relative_to(site)}: {address!r} is loaded from a network"
+
+
+def build(source: Path, output: Path) -> int:
+    """Build a site, check it, put it in the place of the old one; return the number of pages.
+
+    Raises:
+        SystemExit: Something is wrong; the old site is still there.
+    """
+    paths = sorted(source.glob("notebooks/[0-9]*.ipynb"))
+    notebooks = {path.stem: nbformat.read(path, as_version=4) for path in paths}
+    stop_at(
+        f"notebooks/{name}.ipynb: {fault}: make refresh NOTEBOOKS=notebooks/{name}.ipynb"
+        for name, notebook in notebooks.items()
+        for fault in faults_of_execution(notebook)
+    )
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".site-") as folder:
+        site = Path(folder).resolve() / "html"
+        if build_main(
+            ["-q", "-W", "--keep-going", "-b", "html", "-c", str(ROOT / "course"),
+             "-d", f"{folder}/doctrees", str(source), str(site)]
+        ):  # fmt: skip
+            sys.exit("The site has the faults above; nothing was replaced.")
+        (site / "index.html").write_bytes((site / "README.html").read_bytes())
+        pages = read_pages(site)
+        stop_at(faults_of_links(site, pages))
+        for name, notebook in notebooks.items():
+            path = site / "notebooks" / f"{name}.html"
+            if path not in pages:
+                stop_at([f"notebooks/{name}.ipynb has no page"])
+            faults = faults_of_notebook_page(pages[path], notebook)
+            stop_at(f"{path.name}: {fault}" for fault in faults)
+        if output.exists():
+            output.rename(Path(folder) / "old")
+        site.rename(output)
+    return len(pages)
+
+
+def stop_at(faults: Iterator[str] | list[str]) -> None:
+    """End with all faults, one a line, if there are any."""
+    if lines := list(faults):
+        sys.exit("\n".join([*lines, "The site has the faults above; nothing was replaced."]))
+
+
+def main() -> None:
+    """Read the command line, build, and say what was built."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--source", type=Path, default=ROOT)
+    parser.add_argument("--output", type=Path, default=ROOT / "build" / "site")
+    arguments = parser.parse_args()
+    pages = build(arguments.source, arguments.output)
+    print(f"{pages} pages, checked: open {os.path.relpath(arguments.output)}/index.html")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Sphinx's configuration of the site. `build_site.py` builds it, and checks what came out."""
+
+import html
+import json
+import re
+from typing import Any
+
+import bleach
+import nbformat
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+
+project = "A Transformer course that runs"
+extensions = ["myst_nb", "sphinx-mathjax-offline"]
+
+# The repository is the source, so that its links hold in the site as they are.
+root_doc = "README"
+include_patterns = ["*.md", "data/README.md", "workflow/README.md", "notebooks/[0-9]*.ipynb"]
+exclude_patterns = [".?*", "build", "runs"]
+CONTENTS = """
+```{toctree}
+:hidden:
+:glob:
+:caption: Notebooks
+notebooks/*
+```
+
+```{toctree}
+:hidden:
+:glob:
+:caption: More
+*
+*/README
+```
+"""
+
+nb_execution_mode = "off"  # the saved outputs are what the tests compare
+nb_ipywidgets_js = {}  # widgets need a kernel
+myst_enable_extensions = ["amsmath", "dollarmath"]
+myst_dmath_double_inline = True  # $$…$$ within a paragraph, as JupyterLab shows it
+myst_heading_anchors = 3
+mathjax3_config = {"loader": {"load": ["ui/safe"]}}  # no scripts from formulas
+nitpicky = True
+
+html_theme = "sphinx_book_theme"
+html_title = project
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_use_index = False
+html_show_search_summary = False  # a page of a plain folder may not fetch another
+html_context = {"default_mode": "auto"}  # light or dark, as the reader has it
+html_theme_options = {
+    "footer_content_items": [],
+    "navbar_persistent": [],
+    "use_fullscreen_button": False,
+}
+
+# Outputs may hold data, and data may hold anything. What is of another kind (a script, a vector
+# drawing) is left out; other tags are shown as text.
+SHOWN = {"image/jpeg", "image/png", "text/html", "text/markdown", "text/plain"}
+TAGS = {"table", "thead", "tbody", "tr", "th", "td", "caption", "div", "span", "p", "br"}
+TAGS |= {"b", "strong", "i", "em", "code", "pre", "ul", "ol", "li"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+CONTROLS = "<p><em>With a running notebook (<code>make lab</code>), controls are here.</em></p>"
+PROGRESS = "%|"  # in the text of a progress bar, which was saved before it moved
+
+
+def formula(tex: str, options: dict[str, bool]) -> str:
+    """Return a formula between the delimiters that MathJax looks for."""
+    first, last = ("\\[", "\\]") if options["display_mode"] else ("\\(", "\\)")
+    return first + html.escape(tex) + last
+
+
+MARKDOWN = MarkdownIt("js-default").use(dollarmath_plugin, renderer=formula)
+
+
+def allowed(tag: str, name: str, value: str) -> bool:
+    """Say whether a tag of an output keeps an attribute."""
+    if name == "class":
+        return value in {"dataframe", "math inline", "math block"}
+    return name in {"colspan", "rowspan"}
+
+
+def prepare_output(output: NotebookNode) -> None:
+    """Leave in an output's data what is safe, and a sentence in place of sliders and menus."""
+    data = output.data
+    if WIDGET in data:
+        data = {} if PROGRESS in data.get("text/plain", "") else {"text/html": CONTROLS}
+    if "application/json" in data:
+        data = {"text/plain": json.dumps(data["application/json"], indent=2)}
+    data = {kind: content for kind, content in data.items() if kind in SHOWN}
+    if "text/markdown" in data:
+        data["text/html"] = MARKDOWN.render(data.pop("text/markdown"))
+    if "text/html" in data:
+        text = re.sub(r"<style\b.*?</style>", "", data["text/html"], flags=re.DOTALL)
+        data["text/html"] = bleach.clean(text, tags=TAGS, attributes=allowed)
+    output.data = data
+
+
+def prepare_outputs(cell: NotebookNode) -> None:
+    """Make a cell's outputs safe, and hand on the figure's alternative text."""
+    for output in cell.outputs:
+        if "data" in output:
+            prepare_output(output)
+        if alt := output.get("metadata", {}).get("image/png", {}).get("alt"):
+            cell.metadata["mystnb"] = {"image": {"alt": alt}}
+    cell.outputs = [output for output in cell.outputs if output.get("data", True)]
+
+
+def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Change a page's source before it is read: the contents, and the outputs of notebooks."""
+    if docname == root_doc:
+        source[0] += CONTENTS
+    if docname.startswith("notebooks/"):
+        notebook = nbformat.reads(source[0], as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                prepare_outputs(cell)
+        source[0] = nbformat.writes(notebook)
+
+
+def say_language(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Tell screen readers which page is Chinese."""
+    if page.endswith(".zh-CN"):
+        context["language"] = "zh-CN"
+
+
+def setup(app: Sphinx) -> None:
+    """Register what Sphinx calls."""
+    app.connect("source-read", prepare)
+    app.connect("html-page-context", say_language)
