@@ -24,8 +24,12 @@ test: $(READY)
 sweep: $(READY)
 	python workflow/sweeps.py "$(SWEEP)" $(OPTIONS)
 
+# For a learner: figures have alternative text; no news from a network; none of a teacher's menus,
+# which `jupyter lab` alone has.
+lab: export JUPYTER_CONFIG_PATH := $(abspath workflow/lab)
+lab: export JUPYTER_PATH := $(abspath workflow/lab)
 lab: $(READY)
-	jupyter lab notebooks
+	jupyter lab notebooks $(OPTIONS)
 
 # Executes the notebooks in place and keeps their outputs: what is committed.
 refresh: $(READY)
