@@ -1,18 +1,14 @@
-"""The settings of the course folder: what is taken out of a release, and how long a cell may run."""
+"""The settings of the course folder: what a release leaves out, how long a cell may run."""
 
 from nbgrader import preprocessors as steps
-from traitlets.config import get_config
+from nbgrader.converters import GenerateAssignment
 
-c = get_config()
+c = get_config()  # noqa: F821 (nbgrader provides it)
 c.CourseDirectory.course_id = "transformer-course"
 
-# As usual, without ClearOutput: the saved figures stay, as hints of what is to come out.
+# The usual steps without one: the saved figures stay, as hints of what is to come out.
 c.GenerateAssignment.preprocessors = [
-    steps.LockCells,
-    steps.ClearSolutions,
-    steps.CheckCellMetadata,
-    steps.ComputeChecksums,
-    steps.SaveCells,
+    step for step in GenerateAssignment.preprocessors.default() if step is not steps.ClearOutput
 ]
 c.ClearSolutions.code_stub = {
     "python": "# Write your answer here, in place of the next lines. The cell below checks it.\n"
