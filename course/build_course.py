@@ -143,8 +143,14 @@ def write_pages(
         "extra_template_paths": templates,
         "exclude_anchor_links": True,
     }
-    deck = SlidesExporter(template_name="slides", reveal_url_prefix="../_static/reveal",
-                          reveal_theme="white", **options)  # fmt: skip
+    deck = SlidesExporter(
+        template_name="slides",
+        reveal_url_prefix="../_static/reveal",
+        reveal_theme="white",
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        **options,
+    )
     page = HTMLExporter(template_name="print", **options)
     for kind, exporter, notebooks in (("slides", deck, slides), ("print", page, students)):
         (folder / kind).mkdir()
