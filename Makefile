@@ -9,7 +9,7 @@ export PATH := $(BIN):$(PATH)
 # A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test sweep lab refresh lint check
+.PHONY: run test sweep lab refresh lint check course
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -36,11 +36,16 @@ refresh: $(READY)
 	jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 \
 	  --ExecutePreprocessor.record_timing=False --ClearMetadataPreprocessor.enabled=True \
 	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
+	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=slideshow \
 	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
 	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=language_info \
 	  $(NOTEBOOKS)
 	ruff format notebooks
 	python workflow/figures.py
+
+# What a teacher hands out, in build/course: notebooks with and without solutions, slides, quizzes.
+course: $(READY)
+	python course/build_course.py
 
 lint: $(READY)
 	ruff check .

@@ -14,6 +14,8 @@ from types import SimpleNamespace
 import nbformat
 import pandas as pd
 import pytest
+from browser import CHROMIUM, chromium
+from playwright.sync_api import Browser
 from stand_in import COMMIT, StandIn
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +23,17 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # else it is one of several workers
     _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
     os.environ["COURSE_RUNS"] = _RUNS.name
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may depend on a network; the stand-in's tests lift it
+needs_chromium = (
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium: apt install chromium, or Google Chrome"),
+)
+
+
+@pytest.fixture(scope="module")  # while it is open, nothing else can use asyncio
+def browser() -> Iterator[Browser]:
+    """Start a browser without a window."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

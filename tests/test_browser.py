@@ -18,20 +18,17 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browser import AS_ROOT
+from conftest import ROOT, needs_chromium
+from playwright.sync_api import Browser, Page, expect
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium: apt install chromium, or Google Chrome"),
+    *needs_chromium,
     pytest.mark.skipif(not shutil.which("make"), reason="no make"),
 ]
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 CELLS = f"{PANEL} .jp-CodeCell"
 ERRORS = '[data-mime-type="application/vnd.jupyter.stderr"]'  # of a stream, or a traceback
-AS_ROOT = os.name == "posix" and os.geteuid() == 0
 SECONDS = 1000  # in milliseconds, as Playwright counts
 
 
@@ -100,17 +97,6 @@ def wait_for_server(made: subprocess.Popen, runtime: Path, log: Path) -> Lab:
                 return Lab(server["url"], server["token"], log)
         time.sleep(0.2)
     pytest.fail(f"make lab did not start:\n{log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start a browser without a window."""
-    with sync_playwright() as playwright:
-        # A root user's Chromium has no sandbox to start in.
-        arguments = ["--no-sandbox"] if AS_ROOT else []
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield chromium
-        chromium.close()
 
 
 def open_notebook(browser: Browser, lab: Lab, name: str) -> Visit:
