@@ -142,13 +142,13 @@ def write_pages(
         "extra_template_basedirs": templates,
         "extra_template_paths": templates,
         "exclude_anchor_links": True,
+        "exclude_input_prompt": True,
+        "exclude_output_prompt": True,
     }
     deck = SlidesExporter(
         template_name="slides",
         reveal_url_prefix="../_static/reveal",
         reveal_theme="white",
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
         **options,
     )
     page = HTMLExporter(template_name="print", **options)
@@ -208,7 +208,7 @@ def write_index(marked: dict[str, NotebookNode], folder: Path, pages: Environmen
 def kinds_of(name: str) -> dict[str, list[tuple[str, str]]]:
     """Return the files of a notebook by the columns of the index, with their names there."""
     return {
-        "Notebook": [
+        "Versions": [
             ("student", f"student/{name}.ipynb"),
             ("instructor", f"instructor/{name}.ipynb"),
         ],
