@@ -21,7 +21,7 @@ from pathlib import Path
 import nbformat
 from browser import CHROMIUM, chromium
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from links import faults_of_links
+from links import faults_of_links, read_pages
 from markupsafe import Markup
 from nbconvert import HTMLExporter, SlidesExporter
 from nbformat import NotebookNode
@@ -267,7 +267,8 @@ def build(names: list[str], output: Path, pdf: bool) -> None:
         if pdf:
             write_pdfs(folder / "print")
         write_index(marked, folder, pages)
-        faults = [*faults_of_students(students, notebooks), *faults_of_links(folder)]
+        faults = list(faults_of_students(students, notebooks))
+        faults += faults_of_links(folder, read_pages(folder))
         if faults:
             sys.exit("\n".join([*faults, "Nothing was replaced, for the faults above."]))
         if output.exists():

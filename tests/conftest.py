@@ -15,7 +15,7 @@ import nbformat
 import pandas as pd
 import pytest
 from browser import CHROMIUM, chromium
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from stand_in import COMMIT, StandIn
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,17 +23,28 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # else it is one of several workers
     _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
     os.environ["COURSE_RUNS"] = _RUNS.name
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may depend on a network; the stand-in's tests lift it
-needs_chromium = (
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium: apt install chromium, or Google Chrome"),
-)
 
 
-@pytest.fixture(scope="module")  # while it is open, nothing else can use asyncio
+# Not of a session: while Playwright runs, nothing else in its process can start an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start a browser without a window."""
+    """Start Chromium without a window, or skip what needs it."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium: apt install chromium, or Google Chrome")
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return an empty page; what it asks of a network, or complains of, fails the test."""
+    page, seen = browser.new_page(viewport={"width": 1280, "height": 720}), []
+    page.on("request", lambda request: seen.append(request.url))
+    page.on("console", lambda m: m.type in ("error", "warning") and seen.append(m.text))
+    page.on("pageerror", lambda error: seen.append(f"error: {error}"))
+    yield page
+    page.close()
+    assert [line for line in seen if not line.startswith(("file:", "data:", "blob:"))] == []
 
 
 @pytest.fixture(scope="session")

@@ -19,11 +19,11 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import AS_ROOT
-from conftest import ROOT, needs_chromium
+from conftest import ROOT
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [
-    *needs_chromium,
+    pytest.mark.browser,
     pytest.mark.skipif(not shutil.which("make"), reason="no make"),
 ]
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
