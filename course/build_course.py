@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable
 from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,11 +35,18 @@ from traitlets.config import PyFileConfigLoader
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
 TEMPLATES = HERE / "templates"
-DIFFICULTY = re.compile(r"\((★+|easy|medium|hard), \d+ minutes\)")
+DIFFICULTY = re.compile(r"\((★{1,3}|easy|medium|hard), \d+ minutes\)")
 POINTS = {"★": 1, "easy": 1, "★★": 2, "medium": 2, "★★★": 3, "hard": 3}
-MATHJAX = "tex-svg-full.js"
+SCRIPTS = {
+    "reveal": (
+        "sphinx_revealjs",
+        "_static/revealjs",
+        ["LICENSE", "dist/reveal.css", "dist/reveal.js", "dist/theme/white.css",
+         "dist/theme/fonts/source-sans-pro", "plugin/notes"],
+    ),
+    "mathjax": ("sphinx-mathjax-offline", "static/mathjax", ["tex-svg-full.js"]),
+}  # fmt: skip
 PAGE_NUMBER = '<p style="font-size: 8px; width: 100%; text-align: center" class="pageNumber"></p>'
-STUDENTS_WORK = ("submitted", "autograded", "feedback")  # folders of nbgrader
 
 
 def title_of(notebook: NotebookNode) -> str:
@@ -68,9 +75,9 @@ def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
 
     The cells that check an exercise become one: it is solved, or it is not.
     """
-    copy, text, exercise, check = deepcopy(notebook), "", "", None
-    copy.cells = []
-    for cell in deepcopy(notebook.cells):
+    marked, cells = deepcopy(notebook), []
+    text, exercise, check = "", "", None
+    for cell in marked.cells:
         if cell.cell_type == "markdown":
             text, exercise, check = cell.source, "", None
         elif "solution" in cell.metadata.get("tags", []):
@@ -82,87 +89,57 @@ def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
             check.outputs += cell.outputs
             continue
         elif exercise:
-            found = DIFFICULTY.search(text)
-            if not found or found[1] not in POINTS:
-                sys.exit(
-                    f"{exercise}: the exercise's difficulty is expected as `(★★, 10 minutes)`."
-                )
+            if not (found := DIFFICULTY.search(text)):
+                sys.exit(f"{exercise}: no difficulty in its text: expected `(★★, 10 minutes)`.")
             check = cell
             cell.metadata["nbgrader"] = role(f"{exercise}-check", POINTS[found[1]])
-        copy.cells.append(cell)
-    return copy
+        cells.append(cell)
+    marked.cells = cells
+    return marked
 
 
-def points_of(notebook: NotebookNode) -> list[int]:
-    """Return the points of each exercise of a marked notebook."""
-    roles = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
-    return [each["points"] for each in roles if each.get("grade")]
+def points_of(marked: NotebookNode) -> list[int]:
+    """Return the points of each exercise."""
+    roles = (cell.metadata.get("nbgrader", {}) for cell in marked.cells)
+    return [role["points"] for role in roles if role.get("grade")]
 
 
-def release(marked: dict[str, NotebookNode], folder: Path) -> dict[str, NotebookNode]:
-    """Make nbgrader's course folder; return the students' notebooks that it released."""
+def release(notebooks: dict[str, NotebookNode], folder: Path) -> None:
+    """Make nbgrader's course folder, with an assignment a notebook, released to hand out."""
     folder.mkdir()
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(HERE)).load_config()
     shutil.copy(HERE / "nbgrader_config.py", folder)
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
     course = CourseDirectory(root=str(folder), config=config)
-    released = {}
-    for name, notebook in marked.items():
+    for name, notebook in notebooks.items():
         (folder / "source" / name).mkdir(parents=True)
         nbformat.write(notebook, folder / "source" / name / f"{name}.ipynb")
         course.assignment_id = name
         GenerateAssignment(coursedir=course, config=config).start()
-        path = folder / "release" / name / f"{name}.ipynb"
-        released[name] = nbformat.read(path, as_version=4)
-    return released
 
 
 def copy_scripts(folder: Path) -> None:
-    """Copy what the pages load: reveal.js, and MathJax with its fonts in one file."""
-    reveal, mathjax = (
-        Path(find_spec(package).origin).parent / inside
-        for package, inside in (
-            ("sphinx_revealjs", "_static/revealjs"),
-            ("sphinx-mathjax-offline", "static/mathjax"),
-        )
-    )
-    for part in ("LICENSE", "dist/reveal.js", "dist/reveal.css", "dist/theme/white.css"):
-        (folder / "reveal" / part).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(reveal / part, folder / "reveal" / part)
-    for part in ("dist/theme/fonts/source-sans-pro", "plugin/notes"):
-        shutil.copytree(reveal / part, folder / "reveal" / part)
-    shutil.copytree(mathjax, folder / "mathjax", ignore=lambda _, names: {*names} - {MATHJAX})
+    """Copy what the pages load from the packages that bring it."""
+    for name, (package, inside, parts) in SCRIPTS.items():
+        source = Path(find_spec(package).origin).parent / inside
+        for part in parts:
+            target = folder / name / part
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (source / part).is_dir() else shutil.copy
+            copy(source / part, target)
 
 
-def write_pages(
-    slides: dict[str, NotebookNode], students: dict[str, NotebookNode], folder: Path
-) -> None:
-    """Write slides and pages to print."""
-    templates = [str(HERE / "templates")]
-    options = {
-        "extra_template_basedirs": templates,
-        "extra_template_paths": templates,
-        "exclude_anchor_links": True,
-        "exclude_input_prompt": True,
-        "exclude_output_prompt": True,
-    }
-    deck = SlidesExporter(
-        template_name="slides",
-        reveal_url_prefix="../_static/reveal",
-        reveal_theme="white",
-        **options,
-    )
-    page = HTMLExporter(template_name="print", **options)
-    for kind, exporter, notebooks in (("slides", deck, slides), ("print", page, students)):
-        (folder / kind).mkdir()
-        for name, notebook in notebooks.items():
-            titled = deepcopy(notebook)
-            titled.metadata["title"] = title_of(notebook)
-            html, _ = exporter.from_notebook_node(titled, {"metadata": {"name": name}})
-            (folder / kind / f"{name}.html").write_text(html, encoding="utf-8")
+def write_pages(exporter: HTMLExporter, notebooks: dict[str, NotebookNode], folder: Path) -> None:
+    """Write each notebook as one page."""
+    folder.mkdir()
+    for name, notebook in notebooks.items():
+        titled = deepcopy(notebook)
+        titled.metadata["title"] = title_of(notebook)
+        html, _ = exporter.from_notebook_node(titled)
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
 
 
 def write_pdfs(folder: Path) -> None:
-    """Print the pages, with numbers and an outline, and a screen reader's marks."""
+    """Print the pages, with numbers, an outline, and a screen reader's marks."""
     with chromium() as browser:
         page = browser.new_page()
         for path in sorted(folder.glob("*.html")):
@@ -176,65 +153,55 @@ def write_pdfs(folder: Path) -> None:
             )  # fmt: skip
 
 
-def write_quiz(name: str, folder: Path, pages: Environment) -> None:
-    """Write a quiz for a learning platform, and to read, with and without answers."""
-    path = HERE / "quiz" / f"{name}.txt"
-    quiz = Quiz(path.read_text(encoding="utf-8"), config=QuizConfig(), source_name=path.name)
-    QTI(quiz).save(folder / f"{name}.zip")
-    pages.filters["markdown"] = lambda text: Markup(quiz.md.md_to_html(text))
-    for answers in (False, True):
-        title = quiz.title_raw + (" · answers" if answers else "")
-        html = pages.get_template("quiz.html.j2").render(quiz=quiz, answers=answers, title=title)
-        (folder / f"{name}{'_answers' if answers else ''}.html").write_text(html, encoding="utf-8")
+def write_quizzes(names: Iterable[str], folder: Path, pages: Environment) -> None:
+    """Write quizzes for a learning platform, and to read, with and without answers."""
+    folder.mkdir()
+    for name in names:
+        path = HERE / "quiz" / f"{name}.txt"
+        quiz = Quiz(path.read_text(encoding="utf-8"), config=QuizConfig(), source_name=path.name)
+        QTI(quiz).save(folder / f"{name}.zip")
+        pages.filters["markdown"] = lambda text, quiz=quiz: Markup(quiz.md.md_to_html(text))
+        for end in ("", "_answers"):
+            html = pages.get_template("quiz.html.j2").render(quiz=quiz, answers=bool(end))
+            (folder / f"{name}{end}.html").write_text(html, encoding="utf-8")
 
 
-def write_index(marked: dict[str, NotebookNode], folder: Path, pages: Environment) -> None:
-    """Link what was built."""
-    rows = []
-    for name, notebook in marked.items():
-        points = points_of(notebook)
-        links = {
-            kind: [(text, path) for text, path in files if (folder / path).exists()]
-            for kind, files in kinds_of(name).items()
-        }
-        rows.append({"title": title_of(notebook), "exercises": len(points), "points": sum(points),
-                     "links": links})  # fmt: skip
-    html = pages.get_template("index.html.j2").render(
-        title="Course materials", kinds=list(kinds_of("")), rows=rows
-    )
-    (folder / "index.html").write_text(html, encoding="utf-8")
-
-
-def kinds_of(name: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the files of a notebook by the columns of the index, with their names there."""
-    return {
-        "Versions": [
-            ("student", f"student/{name}.ipynb"),
-            ("instructor", f"instructor/{name}.ipynb"),
-        ],
-        "Slides": [("slides", f"slides/{name}.html")],
-        "Print": [("page", f"print/{name}.html"), ("PDF", f"print/{name}.pdf")],
-        "Quiz": [
-            ("questions", f"quiz/{name}.html"),
-            ("answers", f"quiz/{name}_answers.html"),
-            ("QTI", f"quiz/{name}.zip"),
-        ],
+def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> None:
+    """Write the materials of some notebooks."""
+    marked = {name: for_nbgrader(notebook) for name, notebook in notebooks.items()}
+    release(marked, folder / "nbgrader")
+    students = {}
+    for kind in ("student", "instructor"):
+        (folder / kind).mkdir()
+    for name in notebooks:
+        shutil.copy(NOTEBOOKS / f"{name}.ipynb", folder / "instructor")
+        path = shutil.copy(folder / "nbgrader/release" / name / f"{name}.ipynb", folder / "student")
+        students[name] = nbformat.read(path, as_version=4)
+    options = {
+        "extra_template_basedirs": [str(TEMPLATES)],
+        "extra_template_paths": [str(TEMPLATES)],
+        "exclude_anchor_links": True,
+        "exclude_input_prompt": True,
+        "exclude_output_prompt": True,
     }
-
-
-def faults_of_students(
-    students: dict[str, NotebookNode], notebooks: dict[str, NotebookNode]
-) -> Iterator[str]:
-    """Yield solutions that are left in the students' notebooks, and figures that are lost."""
-    for name, notebook in notebooks.items():
-        solved = [c.source for c in notebook.cells if "solution" in c.metadata.get("tags", [])]
-        left = [cell.source for cell in students[name].cells]
-        for source in solved:
-            if source in left:
-                yield f"{name}: a solution is left: {source.splitlines()[0]}"
-        stubs = sum("raise NotImplementedError(" in source for source in left)
-        if stubs != len(solved):
-            yield f"{name}: {stubs} unfinished cells, expected {len(solved)}"
+    copy_scripts(folder / "_static")
+    deck = SlidesExporter(
+        template_name="slides",
+        reveal_theme="white",
+        reveal_url_prefix="../_static/reveal",
+        **options,
+    )
+    write_pages(deck, notebooks, folder / "slides")
+    write_pages(HTMLExporter(template_name="print", **options), students, folder / "print")
+    if pdf:
+        write_pdfs(folder / "print")
+    pages = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+    write_quizzes(notebooks, folder / "quiz", pages)
+    rows = [(name, title_of(notebook), points_of(notebook)) for name, notebook in marked.items()]
+    index = pages.get_template("index.html.j2").render(rows=rows, pdf=pdf)
+    (folder / "index.html").write_text(index, encoding="utf-8")
 
 
 def build(names: list[str], output: Path, pdf: bool) -> None:
@@ -243,33 +210,16 @@ def build(names: list[str], output: Path, pdf: bool) -> None:
     Raises:
         SystemExit: Something is wrong; what was there before is still there.
     """
-    for kind in STUDENTS_WORK:
-        if (output / "nbgrader" / kind).exists():
-            sys.exit(f"{output}/nbgrader/{kind} holds students' work: move nbgrader elsewhere.")
+    for work in ("submitted", "autograded", "feedback"):
+        if (output / "nbgrader" / work).exists():
+            sys.exit(f"{output}/nbgrader/{work} holds students' work: move nbgrader/ elsewhere.")
     notebooks = {name: nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4) for name in names}
-    pages = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".course-") as temporary:
         folder = Path(temporary).resolve() / "course"
-        for kind in ("student", "instructor", "quiz"):
-            (folder / kind).mkdir(parents=True)
-        marked = {name: for_nbgrader(notebook) for name, notebook in notebooks.items()}
-        students = release(marked, folder / "nbgrader")
-        for name in names:
-            shutil.copy(NOTEBOOKS / f"{name}.ipynb", folder / "instructor")
-            nbformat.write(students[name], folder / "student" / f"{name}.ipynb")
-            write_quiz(name, folder / "quiz", pages)
-        copy_scripts(folder / "_static")
-        write_pages(notebooks, students, folder)
-        if pdf:
-            write_pdfs(folder / "print")
-        write_index(marked, folder, pages)
-        faults = list(faults_of_students(students, notebooks))
-        faults += faults_of_links(folder, read_pages(folder))
-        if faults:
+        folder.mkdir()
+        write_all(notebooks, folder, pdf)
+        if faults := list(faults_of_links(folder, read_pages(folder))):
             sys.exit("\n".join([*faults, "Nothing was replaced, for the faults above."]))
         if output.exists():
             output.rename(Path(temporary) / "old")
