@@ -9,7 +9,7 @@ export PATH := $(BIN):$(PATH)
 # A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test sweep lab refresh lint check site
+.PHONY: run test sweep lab refresh course site lint check
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -36,6 +36,7 @@ refresh: $(READY)
 	jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 \
 	  --ExecutePreprocessor.record_timing=False --ClearMetadataPreprocessor.enabled=True \
 	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
+	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=slideshow \
 	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
 	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=language_info \
 	  $(NOTEBOOKS)
@@ -45,6 +46,10 @@ refresh: $(READY)
 # All executed notebooks as pages with search, in build/site: for a plain folder, without a network.
 site: $(READY)
 	python course/build_site.py
+
+# What a teacher hands out, in build/course: notebooks with and without solutions, slides, quizzes.
+course: $(READY)
+	python course/build_course.py
 
 lint: $(READY)
 	ruff check .

@@ -9,15 +9,14 @@ sound one, or not at all.
 
 import argparse
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import nbformat
 from bs4 import BeautifulSoup
+from links import faults_of_links, read_pages
 from nbformat import NotebookNode
 from sphinx.cmd.build import build_main
 
@@ -57,38 +56,6 @@ def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iter
         yield f"figures with the alternative texts {found}, expected {expected}"
     for tag in page.select(".cell_output script, .cell_output .traceback"):
         yield f"an output holds a script or an error: {str(tag)[:100]}"
-
-
-def read_pages(site: Path) -> dict[Path, BeautifulSoup]:
-    """Return a site's pages by path, without the templates of its theme."""
-    paths = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
-    return {path: BeautifulSoup(path.read_text(), "html.parser") for path in paths}
-
-
-def faults_of_links(site: Path, pages: dict[Path, BeautifulSoup]) -> Iterator[str]:
-    """Yield the links, images, scripts and styles of a site that lead nowhere, or to a network."""
-    anchors = {path: {tag["id"] for tag in page.select("[id]")} for path, page in pages.items()}
-    for path, page in pages.items():
-        for tag in page.select("[href], [src]"):
-            link = str(tag.get("href", tag.get("src")))
-            where = f"{path.relative_to(site)}: {link!r}"
-            url = urlsplit(link)
-            target = (path.parent / unquote(url.path)).resolve() if url.path else path
-            if url.scheme or url.netloc:
-                if tag.name != "a":
-                    yield f"{where} is loaded from a network"
-                elif url.scheme != "mailto" and not re.fullmatch(r"https?://\w\S+", link):
-                    yield f"{where} is no address"
-            elif not target.is_relative_to(site) or not target.is_file():
-                yield f"{where}: there is no such file in the site"
-            elif url.fragment and unquote(url.fragment) not in anchors.get(target, ()):
-                yield f"{where}: there is no such place on the page"
-        for image in page.select("img:not([alt])"):
-            yield f"{path.relative_to(site)}: image {image.get('src')!r} has no alternative text"
-    remote = re.compile(r"""(?:url\(|@import )\W*((?:https?:)?//[^\s)"';]+)""")
-    for path in site.rglob("*.css"):
-        for address in remote.findall(path.read_text()):
-            yield f"{path.relative_to(site)}: {address!r} is loaded from a network"
 
 
 def build(source: Path, output: Path) -> int:

@@ -2,7 +2,6 @@
 
 import ast
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,24 +10,41 @@ from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import nbformat
 import pandas as pd
 import pytest
+from browser import CHROMIUM, chromium
+from playwright.sync_api import Browser, Page
 from stand_in import COMMIT, StandIn
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
 ROOT = Path(__file__).resolve().parents[1]
-AS_ROOT = os.name == "posix" and os.geteuid() == 0
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
 if "PYTEST_XDIST_WORKER" not in os.environ:  # else it is one of several workers, which share it
     _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
     os.environ["COURSE_RUNS"] = _RUNS.name
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may depend on a network; the stand-in's tests lift it
+
+
+# Not of a session: while Playwright runs, nothing else in its process can start an event loop.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium without a window, or skip what needs it."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium: apt install chromium, or Google Chrome")
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return an empty page; what it asks of a network, or complains of, fails the test."""
+    page, seen = browser.new_page(viewport={"width": 1280, "height": 720}), []
+    page.on("request", lambda request: seen.append(request.url))
+    page.on("console", lambda m: m.type in ("error", "warning") and seen.append(m.text))
+    page.on("pageerror", lambda error: seen.append(f"error: {error}"))
+    yield page
+    page.close()
+    assert [line for line in seen if not line.startswith(("file:", "data:", "blob:"))] == []
 
 
 @pytest.fixture(scope="session")
@@ -105,22 +121,6 @@ def hub(
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
-
-
-# Not of a session: while Playwright runs, nothing else in its process can start an event loop.
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Start Chromium without a window, or skip what needs it."""
-    if not CHROMIUM:
-        pytest.skip("no Chromium: apt install chromium, or Google Chrome")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # A root user's Chromium has no sandbox to start in.
-        arguments = ["--no-sandbox"] if AS_ROOT else []
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield chromium
-        chromium.close()
 
 
 def hub_variables(endpoint: str, home: Path, **variables: str) -> dict[str, str]:

@@ -18,7 +18,8 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import AS_ROOT, ROOT
+from browser import AS_ROOT
+from conftest import ROOT
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [

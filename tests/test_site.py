@@ -1,10 +1,9 @@
 """The site: what it holds, which faults stop it, and how a person reads it in a real browser."""
 
 import re
-import runpy
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import ROOT
+from links import faults_of_links
 from nbformat import NotebookNode
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 SCRIPT = ROOT / "course" / "build_site.py"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -229,24 +229,11 @@ def test_data_in_an_output_is_shown_and_never_obeyed(sample: Path) -> None:
 
 
 def test_the_checker_sees_what_a_style_sheet_loads(tmp_path: Path) -> None:
-    faults_of_links = runpy.run_path(str(SCRIPT))["faults_of_links"]
     (tmp_path / "a.css").write_text('@import "//cdn.org/x"; a {src: url( "https://x.org/f.woff")}')
     assert list(faults_of_links(tmp_path, {})) == [
         "a.css: '//cdn.org/x' is loaded from a network",
         "a.css: 'https://x.org/f.woff' is loaded from a network",
     ]
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Return an empty page; what it asks of a network, or complains of, fails the test."""
-    page, seen = browser.new_page(viewport={"width": 1280, "height": 900}), []
-    page.on("request", lambda request: seen.append(request.url))
-    page.on("console", lambda m: m.type in ("error", "warning") and seen.append(m.text))
-    page.on("pageerror", lambda error: seen.append(f"error: {error}"))
-    yield page
-    page.close()
-    assert [line for line in seen if not line.startswith(("file:", "data:", "blob:"))] == []
 
 
 @pytest.mark.browser

@@ -1,0 +1,247 @@
+"""Build what a teacher hands out, of all numbered notebooks: build/course/index.html links it.
+
+    python course/build_course.py
+    python course/build_course.py --output DIR 01_attention 02_tokenization
+
+It is built beside its place and checked; then it replaces what was built before, or nothing does.
+"""
+
+import argparse
+import ast
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from copy import deepcopy
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+from browser import CHROMIUM, chromium
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from links import faults_of_links, read_pages
+from markupsafe import Markup
+from nbconvert import HTMLExporter, SlidesExporter
+from nbformat import NotebookNode
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from text2qti.config import Config as QuizConfig
+from text2qti.qti import QTI
+from text2qti.quiz import Quiz
+from traitlets.config import PyFileConfigLoader
+
+HERE = Path(__file__).resolve().parent
+NOTEBOOKS = HERE.parent / "notebooks"
+TEMPLATES = HERE / "templates"
+DIFFICULTY = re.compile(r"\((★{1,3}|easy|medium|hard), \d+ minutes\)")
+POINTS = {"★": 1, "easy": 1, "★★": 2, "medium": 2, "★★★": 3, "hard": 3}
+SCRIPTS = {
+    "reveal": (
+        "sphinx_revealjs",
+        "_static/revealjs",
+        ["LICENSE", "dist/reveal.css", "dist/reveal.js", "dist/theme/white.css",
+         "dist/theme/fonts/source-sans-pro", "plugin/notes"],
+    ),
+    "mathjax": ("sphinx-mathjax-offline", "static/mathjax", ["tex-svg-full.js"]),
+}  # fmt: skip
+PAGE_NUMBER = '<p style="font-size: 8px; width: 100%; text-align: center" class="pageNumber"></p>'
+
+
+def title_of(notebook: NotebookNode) -> str:
+    """Return the first heading."""
+    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+
+
+def with_marks(source: str) -> str:
+    """Return a function with marks around its body, below the docstring, for nbgrader to empty."""
+    (function,) = ast.parse(source).body
+    first = function.body[0]
+    start = first.end_lineno if ast.get_docstring(function) else first.lineno - 1
+    lines, indent = source.splitlines(), " " * first.col_offset
+    body = [f"{indent}### BEGIN SOLUTION", *lines[start:], f"{indent}### END SOLUTION"]
+    return "\n".join(lines[:start] + body)
+
+
+def role(name: str, points: int = 0) -> dict[str, object]:
+    """Return nbgrader's metadata of a cell: a solution, or the check that gives the points."""
+    kind = {"solution": not points, "grade": bool(points), "locked": bool(points), "task": False}
+    return {"schema_version": 3, "grade_id": name, **kind} | ({"points": points} if points else {})
+
+
+def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy that nbgrader can release and grade.
+
+    The cells that check an exercise become one: it is solved, or it is not.
+    """
+    marked, cells = deepcopy(notebook), []
+    text, exercise, check = "", "", None
+    for cell in marked.cells:
+        if cell.cell_type == "markdown":
+            text, exercise, check = cell.source, "", None
+        elif "solution" in cell.metadata.get("tags", []):
+            exercise = ast.parse(cell.source).body[0].name
+            cell.source = with_marks(cell.source)
+            cell.metadata["nbgrader"] = role(exercise)
+        elif check:
+            check.source += f"\n\n{cell.source}"
+            check.outputs += cell.outputs
+            continue
+        elif exercise:
+            if not (found := DIFFICULTY.search(text)):
+                sys.exit(f"{exercise}: no difficulty in its text: expected `(★★, 10 minutes)`.")
+            check = cell
+            cell.metadata["nbgrader"] = role(f"{exercise}-check", POINTS[found[1]])
+        cells.append(cell)
+    marked.cells = cells
+    return marked
+
+
+def points_of(marked: NotebookNode) -> list[int]:
+    """Return the points of each exercise."""
+    roles = (cell.metadata.get("nbgrader", {}) for cell in marked.cells)
+    return [role["points"] for role in roles if role.get("grade")]
+
+
+def release(notebooks: dict[str, NotebookNode], folder: Path) -> None:
+    """Make nbgrader's course folder, with an assignment a notebook, released to hand out."""
+    folder.mkdir()
+    shutil.copy(HERE / "nbgrader_config.py", folder)
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+    course = CourseDirectory(root=str(folder), config=config)
+    for name, notebook in notebooks.items():
+        (folder / "source" / name).mkdir(parents=True)
+        nbformat.write(notebook, folder / "source" / name / f"{name}.ipynb")
+        course.assignment_id = name
+        GenerateAssignment(coursedir=course, config=config).start()
+
+
+def copy_scripts(folder: Path) -> None:
+    """Copy what the pages load from the packages that bring it."""
+    for name, (package, inside, parts) in SCRIPTS.items():
+        source = Path(find_spec(package).origin).parent / inside
+        for part in parts:
+            target = folder / name / part
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (source / part).is_dir() else shutil.copy
+            copy(source / part, target)
+
+
+def write_pages(exporter: HTMLExporter, notebooks: dict[str, NotebookNode], folder: Path) -> None:
+    """Write each notebook as one page."""
+    folder.mkdir()
+    for name, notebook in notebooks.items():
+        titled = deepcopy(notebook)
+        titled.metadata["title"] = title_of(notebook)
+        html, _ = exporter.from_notebook_node(titled)
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+
+
+def write_pdfs(folder: Path) -> None:
+    """Print the pages, with numbers, an outline, and a screen reader's marks."""
+    with chromium() as browser:
+        page = browser.new_page()
+        for path in sorted(folder.glob("*.html")):
+            page.goto(path.as_uri())
+            page.evaluate("MathJax.startup.promise")
+            page.pdf(
+                path=path.with_suffix(".pdf"), format="A4", tagged=True, outline=True,
+                margin=dict.fromkeys(("top", "right", "bottom", "left"), "15mm"),
+                display_header_footer=True, header_template="<span></span>",
+                footer_template=PAGE_NUMBER,
+            )  # fmt: skip
+
+
+def write_quizzes(names: Iterable[str], folder: Path, pages: Environment) -> None:
+    """Write quizzes for a learning platform, and to read, with and without answers."""
+    folder.mkdir()
+    for name in names:
+        path = HERE / "quiz" / f"{name}.txt"
+        quiz = Quiz(path.read_text(encoding="utf-8"), config=QuizConfig(), source_name=path.name)
+        QTI(quiz).save(folder / f"{name}.zip")
+        pages.filters["markdown"] = lambda text, quiz=quiz: Markup(quiz.md.md_to_html(text))
+        for end in ("", "_answers"):
+            html = pages.get_template("quiz.html.j2").render(quiz=quiz, answers=bool(end))
+            (folder / f"{name}{end}.html").write_text(html, encoding="utf-8")
+
+
+def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> None:
+    """Write the materials of some notebooks."""
+    marked = {name: for_nbgrader(notebook) for name, notebook in notebooks.items()}
+    release(marked, folder / "nbgrader")
+    students = {}
+    for kind in ("student", "instructor"):
+        (folder / kind).mkdir()
+    for name in notebooks:
+        shutil.copy(NOTEBOOKS / f"{name}.ipynb", folder / "instructor")
+        path = shutil.copy(folder / "nbgrader/release" / name / f"{name}.ipynb", folder / "student")
+        students[name] = nbformat.read(path, as_version=4)
+    options = {
+        "extra_template_basedirs": [str(TEMPLATES)],
+        "extra_template_paths": [str(TEMPLATES)],
+        "exclude_anchor_links": True,
+        "exclude_input_prompt": True,
+        "exclude_output_prompt": True,
+    }
+    copy_scripts(folder / "_static")
+    deck = SlidesExporter(
+        template_name="slides",
+        reveal_theme="white",
+        reveal_url_prefix="../_static/reveal",
+        **options,
+    )
+    write_pages(deck, notebooks, folder / "slides")
+    write_pages(HTMLExporter(template_name="print", **options), students, folder / "print")
+    if pdf:
+        write_pdfs(folder / "print")
+    pages = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+    write_quizzes(notebooks, folder / "quiz", pages)
+    rows = [(name, title_of(notebook), points_of(notebook)) for name, notebook in marked.items()]
+    index = pages.get_template("index.html.j2").render(rows=rows, pdf=pdf)
+    (folder / "index.html").write_text(index, encoding="utf-8")
+
+
+def build(names: list[str], output: Path, pdf: bool) -> None:
+    """Build the materials of some notebooks, check them, put them in the place of the old ones.
+
+    Raises:
+        SystemExit: Something is wrong; what was there before is still there.
+    """
+    for work in ("submitted", "autograded", "feedback"):
+        if (output / "nbgrader" / work).exists():
+            sys.exit(f"{output}/nbgrader/{work} holds students' work: move nbgrader/ elsewhere.")
+    notebooks = {name: nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4) for name in names}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".course-") as temporary:
+        folder = Path(temporary).resolve() / "course"
+        folder.mkdir()
+        write_all(notebooks, folder, pdf)
+        if faults := list(faults_of_links(folder, read_pages(folder))):
+            sys.exit("\n".join([*faults, "Nothing was replaced, for the faults above."]))
+        if output.exists():
+            output.rename(Path(temporary) / "old")
+        folder.rename(output)
+
+
+def main() -> None:
+    """Read the command line, build, and say what was built."""
+    known = sorted(path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb"))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook; without any, all")
+    parser.add_argument("--output", type=Path, default=HERE.parent / "build" / "course")
+    parser.add_argument("--no-pdf", action="store_true", help="leave the PDFs out")
+    arguments = parser.parse_args()
+    if unknown := [name for name in arguments.names if name not in known]:
+        parser.error(f"no notebook {unknown[0]!r}. Valid: {', '.join(known)}.")
+    pdf = not arguments.no_pdf and CHROMIUM is not None
+    build(arguments.names or known, arguments.output, pdf)
+    if not arguments.no_pdf and not pdf:
+        print("No PDF, for want of Chromium or Google Chrome: print/ has pages that print well.")
+    print(f"Checked: open {os.path.relpath(arguments.output)}/index.html")
+
+
+if __name__ == "__main__":
+    main()
