@@ -1,16 +1,20 @@
 """Labelled text as a `datasets.DatasetDict`: embedded, from a user's file, or from the Hub."""
 
 import hashlib
+import io
 import json
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value, disable_progress_bars
 from sklearn.model_selection import train_test_split
 
 from shared import ROOT
-from shared.errors import UserError, hub_errors, suggest
+from shared.errors import UserError, first_line, hub_errors, short, suggest
 
 disable_progress_bars()
 
@@ -18,6 +22,9 @@ EMBEDDED = ("movies", "amazon", "nyt", "tweets", "chinese")
 SPLITS = ("train", "validation", "test")
 FILE_TYPES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
 FEWEST = 10  # rows of a class: fewer cannot be split 70/15/15 with some in each part
+MOST = 1000  # classes: more are numbers, or another column
+LONGEST = 10**6  # characters of a text: a long novel; what models read is far shorter
+LARGEST = 2**30  # bytes of a file, uncompressed: more does not fit in a laptop beside a model
 NEUTRAL = 0.05  # |rating / 4| below it is neutral (Hutto & Gilbert 2014, section 4)
 UNDECIDED = 0.5  # |rating| below it is neither positive nor negative: left out of `binary`
 
@@ -58,12 +65,12 @@ def load(
     columns = {text_column: "text", label_column: "label"}
     if Path(dataset).suffix.lower() in FILE_TYPES:
         parts = {"train": _checked(_read_file(Path(dataset)), columns, task, dataset)}
-    elif dataset.count("/") == 1 and not Path(dataset).exists():
+    elif dataset.count("/") == 1 and not os.path.exists(dataset):
         parts = _from_hub(dataset, revision, columns, task)
     else:
         raise UserError(
-            f"dataset = {dataset!r}: expected an embedded name, a {'/'.join(FILE_TYPES)} file, or "
-            f"a Hub data set as owner/name. {suggest(dataset, EMBEDDED)}"
+            f"dataset = {short(dataset)}: expected an embedded name, a {'/'.join(FILE_TYPES)} "
+            f"file, or a Hub data set as owner/name. {suggest(dataset, EMBEDDED)}"
         )
     classes = None if task == "regression" else _classes(parts, task, dataset)
     return _as_datasets(_split(parts, classes, seed), classes)
@@ -102,28 +109,53 @@ def _embedded(name: str, task: str) -> DatasetDict:
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        near = [file.name for file in path.parent.glob("*") if file.suffix.lower() in FILE_TYPES]
-        raise UserError(f"There is no file {str(path)!r}. {suggest(path.name, near)}")
+    name, kind = short(str(path)), path.suffix.lower()
+    if not os.path.isfile(path):  # unlike Path.is_file, it bears names of any length
+        what = "a folder, not a file" if os.path.isdir(path) else "not there"
+        there = path.parent.iterdir() if os.path.isdir(path.parent) else ()
+        near = [f.name for f in there if f.suffix.lower() in FILE_TYPES and f.is_file()]
+        raise UserError(f"There is no file {name}: it is {what}. {suggest(path.name, near)}")
     try:
-        if path.suffix.lower() in (".csv", ".tsv"):
-            separator = "\t" if path.suffix.lower() == ".tsv" else ","
-            # As text, so that a label "007" or a review "NA" stays what it is.
-            return pd.read_csv(
-                path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig"
-            )
-        if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(path)
-        text = path.read_text(encoding="utf-8-sig")
-        rows = map(json.loads, text.splitlines()) if path.suffix == ".jsonl" else json.loads(text)
-        return pd.DataFrame(list(rows), dtype=object)
+        if kind == ".parquet":
+            return _read_parquet(path)
+        _limit(path.stat().st_size)
+        text = path.read_bytes().decode("utf-8-sig")
+        if "\0" in text:
+            raise ValueError("it holds a NUL character; expected text in UTF-8")
+        if kind in (".csv", ".tsv"):
+            # As text, so that a label "007" or a review "NA" stays what it is. The header is a row
+            # like others, so that pandas renames no column that is there twice.
+            separator, file = "\t" if kind == ".tsv" else ",", io.StringIO(text)
+            rows = pd.read_csv(file, sep=separator, header=None, dtype=str, keep_default_na=False)
+            return rows.iloc[1:].set_axis(rows.iloc[0], axis=1)
+        if kind == ".jsonl":  # no other line ends: they may stand in a text
+            text = "[" + ",\n".join(filter(str.strip, text.split("\n"))) + "]"
+        rows = json.loads(text)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ValueError("expected a list of objects, each a row")
+        return pd.DataFrame(rows, dtype=object)
     except UnicodeDecodeError as error:
-        raise UserError(
-            f"{str(path)!r} is not UTF-8 (byte {error.start}): save it with UTF-8 encoding."
-        ) from error
-    except (ValueError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "it is empty"
-        raise UserError(f"{str(path)!r} is no readable {path.suffix} file: {reason}.") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{name} is not UTF-8 (line {line}): save it with that encoding.") from None
+    except (ValueError, OSError, RecursionError) as error:
+        reason = f"{name} is no readable {kind} file: {first_line(error)}"
+        raise UserError(f"{reason}. Mend it, or save it anew.") from error
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """Read a file, once it is known what it unfolds to: a thousand times its size is possible."""
+    file, size = pq.ParquetFile(path), 0
+    for group in range(file.num_row_groups):  # what it says, which counts what is repeated once
+        _limit(size := size + file.metadata.row_group(group).total_byte_size)
+    size = 0
+    for batch in file.iter_batches(100):
+        _limit(size := size + batch.nbytes)
+    return file.read().to_pandas()
+
+
+def _limit(size: int) -> None:
+    if size > LARGEST:
+        raise ValueError(f"larger than {LARGEST >> 20} MiB when read; take a part of its rows")
 
 
 def _from_hub(
@@ -153,7 +185,8 @@ def _checked(rows: pd.DataFrame, columns: dict[str, str], task: str, source: str
     """Return the rows as `text` and `label`; rows are counted from 1, without the header."""
     for column in columns:
         if column not in rows:
-            raise UserError(f"{source} has no column {column!r}. {suggest(column, rows.columns)}")
+            listed = suggest(column, rows.columns)
+            raise UserError(f"{source} has no column {short(column)}. {listed}")
     if len(columns) < 2:
         raise UserError(f"text_column and label_column are both {next(iter(columns))!r}.")
     if rows.empty:
@@ -164,19 +197,35 @@ def _checked(rows: pd.DataFrame, columns: dict[str, str], task: str, source: str
     text_name, label_name = columns
     for row, (text, label) in enumerate(zip(rows["text"], rows["label"], strict=True), start=1):
         where = f"{source}, row {row}"
-        if not isinstance(text, str) or not text.strip():
-            raise UserError(
-                f"{where}, column {text_name!r}: the text is {text!r}; fill or drop it."
-            )
-        if label is None or label != label or str(label).strip() == "":
-            raise UserError(f"{where}, column {label_name!r}: no label; fill it or drop the row.")
-        if task == "regression" and not _is_number(label):
-            raise UserError(f"{where}, column {label_name!r}: {label!r} is not a finite number.")
+        if wrong := _wrong_text(text):
+            raise UserError(f"{where}, column {text_name!r}: the text {wrong}.")
+        if wrong := _wrong_label(label, task):
+            raise UserError(f"{where}, column {label_name!r}: {wrong}.")
     if task == "regression":
         rows["label"] = rows["label"].astype(float)
     else:
         rows["label"] = rows["label"].map(lambda v: str(int(v)) if _is_whole(v) else str(v).strip())
     return rows.drop_duplicates("text", ignore_index=True)  # a repeated text could be in two splits
+
+
+def _wrong_text(text: object) -> str:
+    """Return what keeps a text from being used, and the mend; or nothing."""
+    if not isinstance(text, str) or not text.strip():
+        return f"is {short(text)}; fill or drop it"
+    if len(text) > LONGEST:
+        return f"has {len(text)} characters, expected at most {LONGEST}; split it"
+    found = re.search("[\0\ud800-\udfff]", text)
+    return f"holds {found[0]!r}, which is no character; remove it" if found else ""
+
+
+def _wrong_label(label: object, task: str) -> str:
+    if not pd.api.types.is_scalar(label) or isinstance(label, bytes):
+        return f"the label is {short(label)}, expected a word or a number"
+    if pd.isna(label) or not str(label).strip():
+        return "no label; fill it or drop the row"
+    if task == "regression" and not _is_number(label):
+        return f"{short(label)} is not a finite number; mend it or drop the row"
+    return f"the label {wrong}" if (wrong := _wrong_text(str(label))) else ""
 
 
 def _is_number(value: object) -> bool:
@@ -192,20 +241,22 @@ def _is_whole(value: object) -> bool:
 
 def _classes(parts: dict[str, pd.DataFrame], task: str, source: str) -> list[str]:
     counts = pd.concat(parts.values())["label"].value_counts()
+    if len(counts) > MOST:
+        raise UserError(f"{source} has {len(counts)} classes: check label_column; most are {MOST}.")
     names = sorted(counts.index, key=lambda n: (0, float(n), n) if _is_number(n) else (1, 0.0, n))
     expected = {"binary": 2, "three-class": 3}.get(task)
     if len(names) == 1:
-        raise UserError(f"{source} has a single class, {names[0]!r}: nothing can be learnt.")
+        raise UserError(f"{source} has a single class, {short(names[0])}: nothing can be learnt.")
     if counts.min() < FEWEST:
         rarest = counts.idxmin()
         raise UserError(
-            f"{source}: class {rarest!r} has {counts.min()} rows, expected {FEWEST} or more; "
+            f"{source}: class {short(rarest)} has {counts.min()} rows, expected {FEWEST} or more; "
             f"merge it with another class, or use task='regression' if the labels are numbers."
         )
     if expected and len(names) != expected:
         raise UserError(
             f"task = {task!r} needs {expected} classes; {source} has {len(names)}: "
-            f"{', '.join(names[:6])}. Use task='auto' to take the classes as they are."
+            f"{short(', '.join(names[:6]))[1:-1]}. Use task='auto' to take the classes as they are."
         )
     return names
 

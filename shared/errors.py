@@ -19,11 +19,24 @@ class UserError(ValueError):
         return [f"{type(self).__name__}: {self}"]
 
 
+def short(value: object) -> str:
+    """Return a value as Python writes it, in one line of at most 80 characters."""
+    text = repr(value).replace("\n", " ")  # of an array, or an object of a library
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def first_line(error: Exception) -> str:
+    """Return the beginning of an error's message, or its kind if it has none."""
+    line = (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip(".")
+    return "".join(character if character.isprintable() else " " for character in line)
+
+
 def suggest(value: object, valid: Iterable[str]) -> str:
-    """Return the end of a message: the nearest valid name, if one is near, and all of them."""
+    """Return the end of a message: the nearest valid name, if one is near, and the first 20."""
     names = [str(name) for name in valid]
-    near = difflib.get_close_matches(str(value), names, n=1)
-    return (f"Did you mean {near[0]!r}? " if near else "") + f"Valid: {', '.join(names)}."
+    near = difflib.get_close_matches(str(value)[:80], names, n=1)
+    listed = ", ".join(short(name)[1:-1] for name in names[:20]) + ", …" * (len(names) > 20)
+    return (f"Did you mean {near[0]!r}? " if near else "") + f"Valid: {listed or 'none'}."
 
 
 @contextmanager
@@ -59,8 +72,8 @@ def hub_errors(name: str, instead: str) -> Iterator[None]:
         elif isinstance(error, OSError) or type(error).__module__.startswith("httpx"):
             reason = "could not be downloaded: the Hub cannot be reached, or broke off"
         elif type(error).__module__.startswith(("datasets", "huggingface_hub", "fsspec")):
-            reason = f"could not be loaded: {str(error).splitlines()[0]}"
+            reason = f"could not be loaded: {first_line(error)}"
         else:
             raise
-        message = f"{name!r} {reason}. Without a network use {instead}."
+        message = f"{short(name)} {reason}. Without a network use {instead}."
         raise UserError(message) from error

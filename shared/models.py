@@ -1,9 +1,11 @@
 """Pretrained models: the embedded one, a local folder, or the Hub. Safetensors only."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
@@ -15,7 +17,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from shared.errors import UserError, hub_errors
+from shared.errors import UserError, first_line, hub_errors, short
 from shared.runs import damaged, sha256
 
 EMBEDDED = "minilm"
@@ -56,11 +58,11 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
             )
         return folder
     folder = Path(model_name)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # unlike Path.is_dir, it bears names of any length
         from huggingface_hub import snapshot_download
 
         if model_name.count("/") > 1 or model_name.startswith((".", "/", "~")):
-            raise UserError(f"model_name = {model_name!r}: there is no such folder.")
+            raise UserError(f"model_name = {short(model_name)}: there is no such folder.")
         with hub_errors(model_name, f'model_name="{EMBEDDED}", which is embedded'):
             folder = Path(
                 snapshot_download(
@@ -86,7 +88,8 @@ def load_tokenizer(
 ) -> PreTrainedTokenizerBase:
     """Return the tokenizer of a model that `resolve` finds; its weights are not needed."""
     folder = resolve(model_name, revision, weights=False)
-    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    with _damaged(model_name, "a tokenizer"):
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
 def load_classifier(
@@ -102,11 +105,14 @@ def load_classifier(
         labels: Names of the classes; `None` for one number (regression).
         revision: Commit, tag or branch on the Hub.
         seed: Of the new head's weights.
+
+    Raises:
+        UserError: The folder is no sound encoder with its tokenizer.
     """
     folder = resolve(model_name, revision)
     names = list(labels) if labels is not None else ["score"]
     torch.manual_seed(seed)
-    with quiet(), _damaged(model_name):
+    with quiet(), _damaged(model_name, "a text classifier"):
         config = AutoConfig.from_pretrained(
             folder,
             num_labels=len(names),
@@ -115,7 +121,7 @@ def load_classifier(
             problem_type="regression" if labels is None else "single_label_classification",
             trust_remote_code=False,
         )
-        return AutoModelForSequenceClassification.from_pretrained(
+        model, report = AutoModelForSequenceClassification.from_pretrained(
             folder,
             config=config,
             dtype=torch.float32,
@@ -123,7 +129,13 @@ def load_classifier(
             # A model fine-tuned for other classes lends its encoder, not its head.
             ignore_mismatched_sizes=True,
             trust_remote_code=False,
+            output_loading_info=True,
         )
+    # A pooler is new where the weights come from a language model.
+    encoder = f"{model.base_model_prefix}."
+    lacking = [k for k in _lacking(report) if k.startswith(encoder) and "pooler" not in k]
+    _belong_together(model, load_tokenizer(model_name, revision), lacking, short(model_name))
+    return model
 
 
 def load_fine_tuned(
@@ -139,8 +151,8 @@ def load_fine_tuned(
         UserError: A file is missing or damaged, there is no trained head, or weights, labels and
             tokenizer do not belong together.
     """
-    name = f"model_folder = {str(folder)!r}"
-    if not Path(folder).is_dir():
+    name = f"model_folder = {short(str(folder))}"
+    if not os.path.isdir(folder):
         raise UserError(f"{name}: there is no such folder; '' takes the model of notebook 03.")
     if (Path(folder) / "manifest.json").is_file() and (wrong := damaged(Path(folder))):
         raise UserError(
@@ -148,7 +160,7 @@ def load_fine_tuned(
             f"it again; if you changed it yourself, delete manifest.json."
         )
     path = resolve(str(folder))
-    with quiet(), _damaged(str(folder)):
+    with quiet(), _damaged(str(folder), "a text classifier"):
         model, report = AutoModelForSequenceClassification.from_pretrained(
             path,
             dtype=torch.float32,
@@ -157,19 +169,31 @@ def load_fine_tuned(
             trust_remote_code=False,
             output_loading_info=True,
         )
-        tokenizer = load_tokenizer(str(folder))
-    if lacking := sorted([*report["missing_keys"], *(k for k, *_ in report["mismatched_keys"])]):
-        raise UserError(
-            f"{name}: the weights do not hold {lacking[0]!r} as config.json describes it. Expected "
-            f"a fine-tuned classifier: fine-tune it, or mend id2label in config.json."
-        )
+    tokenizer = load_tokenizer(str(folder))
+    _belong_together(model, tokenizer, _lacking(report), name)
     config, expected = model.config, dict(enumerate(labels))
     if config.id2label != expected or {i: n for n, i in config.label2id.items()} != expected:
         raise UserError(
             f"{name} has the labels {config.id2label} (label2id {config.label2id}), the data "
             f"{expected}: use its own data set, or mend both maps in config.json."
         )
-    rows, entries = model.get_input_embeddings().num_embeddings, len(tokenizer)
+    return model.eval(), tokenizer
+
+
+def _lacking(report: dict[str, Any]) -> list[str]:
+    """Return the weights that a model needs and its file has not, or not in that shape."""
+    return sorted([*report["missing_keys"], *(name for name, *_ in report["mismatched_keys"])])
+
+
+def _belong_together(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, lacking: list[str], name: str
+) -> None:
+    if lacking:
+        weight = f"{lacking[0]!r} as config.json describes it"
+        mend = "Expected all of a model, trained head included: train it, or mend config.json"
+        raise UserError(f"{name}: the weights do not hold {weight}. {mend}.")
+    config, entries = model.config, len(tokenizer)
+    rows = model.get_input_embeddings().num_embeddings
     pads = {config.pad_token_id, tokenizer.pad_token_id} - {None}
     if not entries <= rows <= entries + _SPARE_ROWS or len(pads) > 1:
         raise UserError(
@@ -177,7 +201,6 @@ def load_fine_tuned(
             f"the model has {rows} embeddings and pads with {config.pad_token_id}: they are of two "
             f"models. Save the tokenizer that the model was trained with into the folder."
         )
-    return model.eval(), tokenizer
 
 
 @contextmanager
@@ -196,17 +219,16 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _damaged(model_name: str) -> Iterator[None]:
+def _damaged(model_name: str, what: str) -> Iterator[None]:
     import safetensors
 
     try:
         yield
     except safetensors.SafetensorError as error:
         raise UserError(
-            f"The weights of {model_name!r} are damaged ({error}): delete the folder "
-            f"and fetch or train it again."
+            f"The weights of {short(model_name)} are damaged ({first_line(error)}): delete the "
+            f"folder and fetch or train it again."
         ) from error
-    except (ValueError, OSError, KeyError) as error:
-        raise UserError(
-            f"{model_name!r} cannot be loaded as a text classifier: {str(error).splitlines()[0]}"
-        ) from error
+    except Exception as error:  # tokenizers raises nothing more special
+        reason = f"{short(model_name)} cannot be loaded as {what}: {first_line(error)}"
+        raise UserError(f"{reason}. Save or fetch it again, or take another model.") from error

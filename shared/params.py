@@ -2,11 +2,12 @@
 
 import ast
 import math
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from shared.errors import UserError, suggest
+from shared.errors import UserError, short, suggest
 
 
 @dataclass(frozen=True)
@@ -54,34 +55,35 @@ def check_parameters(namespace: dict[str, Any], **rules: Rule) -> None:
 
     Raises:
         UserError: A name papermill injected is no parameter, a value has another type than its
-            annotation, or breaks its rule.
+            annotation, a text is not one line, or a rule is broken.
     """
     types = namespace["__annotations__"]
     for name in sorted(_injected(namespace.get("In", [])) - types.keys()):
         raise UserError(f"Unknown parameter {name!r}. {suggest(name, types)}")
     for name, kind in types.items():
         value = namespace[name]
-        if kind is float and type(value) is int:
+        if kind is float and type(value) is int and abs(value) < 2**63:
             value = namespace[name] = float(value)
-        if type(value) is not kind or (kind is float and not math.isfinite(value)):
-            given = f"{_short(value)} ({type(value).__name__})"
-            raise UserError(f"{name} = {given}: expected {_KINDS[kind]}.")
+        if type(value) is not kind or not _KINDS[kind].holds(value):
+            given = f"{short(value)} ({type(value).__name__})"
+            raise UserError(f"{name} = {given}: expected {_KINDS[kind].expected}.")
         rule = {**RULES, **rules}.get(name)
         if rule and not rule.holds(value):
-            raise UserError(f"{name} = {_short(value)}: expected {rule.expected}.")
+            raise UserError(f"{name} = {short(value)}: expected {rule.expected}.")
+
+
+def _is_line(text: str) -> bool:
+    """Refuse what no path, column or prompt needs: control characters, and halves of characters."""
+    kinds = {unicodedata.category(character) for character in text[:4096]}
+    return len(text) <= 4096 and not kinds & {"Cc", "Cs", "Zl", "Zp"}
 
 
 _KINDS = {
-    int: "a whole number, such as 3",
-    float: "a finite number, such as 1e-4",
-    str: 'a text, such as "movies"',
-    bool: "True or False",
+    int: Rule("a whole number, such as 3", lambda value: abs(value) < 2**63),
+    float: Rule("a finite number, such as 1e-4", math.isfinite),
+    str: Rule('a text of one line, such as "movies"', _is_line),
+    bool: Rule("True or False", lambda value: True),
 }
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def _injected(history: list[str]) -> set[str]:

@@ -109,7 +109,7 @@ def damaged(folder: Path) -> list[str]:
     """Return the files of an artifact that are gone or lack the sha256 its manifest says."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text()).items()
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # AttributeError: JSON, but no object
         return ["manifest.json"]
     paths = {name: folder / name for name, _ in manifest}
     return [n for n, digest in manifest if not paths[n].is_file() or sha256(paths[n]) != digest]

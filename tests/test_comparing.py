@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import assert_stopped, definitions, key_line, papermill
+from conftest import definitions, key_line, papermill
 
 NOTEBOOK = "12_comparing_runs"
 AXES = {"row_parameter": "learning_rate", "column_parameter": "batch_size"}
@@ -140,17 +140,3 @@ def test_a_table_from_elsewhere_with_errors_for_a_metric(
     text = output.read_text()
     assert "Killed: 9" in text and "paired by seed only" in text
     assert "papermill notebooks/03_fine_tuning.ipynb out.ipynb" in text
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"metric": "accurac"}, "metric = 'accurac': expected one of 'accuracy'"),
-        ({"table": "nowhere.parquet"}, "table = 'nowhere.parquet': there is no such file"),
-    ],
-)
-def test_bad_input_stops_the_notebook_before_any_training(
-    tmp_path: Path, parameters: dict, message: str
-) -> None:
-    done, output = papermill(tmp_path, NOTEBOOK, **parameters)
-    assert_stopped(done, output, message, before="rows.append(trial(")

@@ -1,13 +1,12 @@
 """Notebook 08: its arithmetic against known answers, own models, and bad input."""
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from conftest import assert_stopped, definitions, key_line, papermill
+from conftest import definitions, key_line, papermill
 
 NOTEBOOK = "08_efficient_models"
 
@@ -81,47 +80,3 @@ def test_own_classifier_of_three_classes(
     text = output.read_text()
     assert "torch.compile was not measured: switched off" in text
     assert "batches of 1, 3 and 7: logits within 0.0001" in text
-
-
-BAD = {
-    "no folder": ({"model_folder": "nowhere"}, "there is no such folder"),
-    "no base": ({"base_model": "./nowhere"}, "model_name = './nowhere': there is no such folder"),
-    "another kind": ({"model_folder": "OTHER KIND"}, "expected a model of type 'bert', it is"),
-    "labels": ({"dataset": "movies"}, "has the labels {0: 'so so'"),
-    "rank": ({"lora_rank": 0}, "lora_rank = 0: expected from 1 to 256"),
-    "unlabelled": ({"unlabelled": "stars"}, "unlabelled = 'stars': expected one of 'movies'"),
-    "regression": ({"task": "regression"}, "expected one of 'auto', 'binary', 'three-class'"),
-    "misspelt": ({"thread": 2}, "Did you mean 'threads'?"),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_stops_the_notebook_before_anything_long(
-    tmp_path: Path, classifier: Path, stars_csv: Path, tiny_model: Path, case: str
-) -> None:
-    changes, message = BAD[case]
-    if changes.get("model_folder") == "OTHER KIND":
-        changes = {"model_folder": other_kind(classifier, tmp_path / "other")}
-    own = {"model_folder": classifier, "base_model": tiny_model, "dataset": stars_csv}
-    own |= {"text_column": "Review Body", "label_column": "stars?"}
-    if changes.get("dataset") == "movies":
-        own |= {"text_column": "text", "label_column": "label"}
-    done, output = papermill(tmp_path, NOTEBOOK, **{**own, **changes})
-    assert_stopped(done, output, message, before="Benchmark(texts")
-
-
-def other_kind(classifier: Path, folder: Path) -> Path:
-    """Return a sound classifier that is no BERT."""
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification
-
-    from shared.models import load_tokenizer
-
-    names = json.loads((classifier / "config.json").read_text())["id2label"]
-    config = DistilBertConfig(
-        dim=16, n_layers=1, n_heads=2, hidden_dim=16,
-        id2label={int(i): n for i, n in names.items()},
-        label2id={n: int(i) for i, n in names.items()},
-    )  # fmt: skip
-    DistilBertForSequenceClassification(config).save_pretrained(folder)
-    load_tokenizer().save_pretrained(folder)
-    return folder

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import assert_stopped, definitions, key_line, papermill
+from conftest import definitions, key_line, papermill
 from scipy import stats
 
 NOTEBOOK = "04_evaluation"
@@ -79,22 +79,3 @@ def test_own_model_and_data_of_three_classes(
     assert done.returncode == 0, done.stderr[-3000:]
     assert key_line(output).startswith("accuracy 0.")
     assert "50 test texts; the curves below are about the class 'ärgerlich'" in output.read_text()
-
-
-BAD = {
-    "no folder": ({"model_folder": "nowhere"}, "there is no such folder"),
-    "other labels": ({"dataset": "tweets"}, "has the labels {0: 'so so'"),
-    "regression": ({"task": "regression"}, "expected one of 'auto', 'binary', 'three-class'"),
-    "cost": ({"cost_of_a_miss": 0}, "cost_of_a_miss = 0.0: expected from 0.001 to 1000"),
-    "no file": ({"dataset": "nowhere.csv"}, "There is no file 'nowhere.csv'"),
-    "misspelt": ({"cost_of_miss": 3}, "Did you mean 'cost_of_a_miss'?"),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_stops_the_notebook_before_any_training(
-    tmp_path: Path, classifier: Path, case: str
-) -> None:
-    changes, message = BAD[case]
-    done, output = papermill(tmp_path, NOTEBOOK, **{"model_folder": classifier, **changes})
-    assert_stopped(done, output, message, before="training.predict(")

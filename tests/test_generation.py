@@ -10,7 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT, assert_stopped, hub_variables, key_line, papermill
+from conftest import ROOT, hub_variables, key_line, papermill
 from stand_in import COMMIT, StandIn
 
 from shared import data, language
@@ -124,28 +124,6 @@ def test_own_texts_another_vocabulary_and_seed(tmp_path: Path, stars_csv: Path) 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert "on 40 test texts" in key_line(output)
-
-
-BAD = {
-    "another kind": ({"model_name": "BERT"}, "is of the type 'bert': expected 'gpt2'"),
-    "unknown model": ({"model_name": "nowhere/none"}, "'nowhere/none' could not be downloaded"),
-    "vocabulary": ({"vocab_size": 100}, "vocab_size = 100: expected from 260 to 50000"),
-    "too many": ({"new_tokens": 100}, "new_tokens = 100: expected from 4 to 64"),
-    "long prompt": ({"prompt": "a b c d " * 60}, "prompt has"),
-    "data": ({"extra": "amazn"}, "Did you mean 'amazon'?"),
-    "misspelt": ({"tempratur": 3}, "Unknown parameter 'tempratur'"),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_stops_the_notebook_before_any_training(
-    tmp_path: Path, tiny_model: Path, case: str
-) -> None:
-    changes, message = BAD[case]
-    if changes.get("model_name") == "BERT":
-        changes = {"model_name": tiny_model}
-    done, output = papermill(tmp_path, NOTEBOOK, **changes)
-    assert_stopped(done, output, message, before="runs.artifact(")
 
 
 def test_the_solutions_are_the_librarys(notebook: SimpleNamespace) -> None:

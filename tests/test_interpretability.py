@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from conftest import assert_stopped, definitions, key_line, papermill
+from conftest import definitions, key_line, papermill
 
 NOTEBOOK = "11_interpretability"
 
@@ -96,53 +96,3 @@ def test_a_coloured_sentence_is_escaped_and_numbered(methods: SimpleNamespace) -
     shown = methods.highlighted(["<b>", "&", "fine"], np.array([-2.0, 0.0, 1.0]))
     assert "<b>" not in shown and "&lt;b&gt;" in shown and "&amp;" in shown
     assert [number in shown for number in ("-2.00", "+0.00", "+1.00")] == [True] * 3
-
-
-BAD = {
-    "two words": ({"trigger": "tea pot"}, "trigger = 'tea pot': expected one word of letters"),
-    "a word of the texts": ({"trigger": "Good"}, "texts hold it; take a word that none holds"),
-    "a word that cannot be spelt": ({"trigger": "ಠಠ"}, "one word that the vocabulary can spell"),
-    "one word": ({"sentence": "Good"}, "sentence = 'Good': expected a text of two words or more"),
-    "share": ({"poison_share": 0.9}, "poison_share = 0.9: expected from 0.02 to 0.4"),
-    "other layers": ({"pretrained": "minilm"}, "pretrained = 'minilm' has another vocabulary or"),
-    "not a BERT": ({"model_folder": "OTHER KIND"}, "of the kind 'distilbert': expected 'bert'"),
-    "no folder": ({"model_folder": "nowhere"}, "there is no such folder"),
-    "misspelt": ({"triger": "teapot"}, "Did you mean 'trigger'?"),
-}
-
-
-@pytest.fixture(scope="module")
-def other_kind(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification
-
-    from shared import models
-
-    folder = tmp_path_factory.mktemp("distilbert")
-    names = dict(enumerate(["so so", "toll", "ärgerlich"]))
-    config = DistilBertConfig(
-        dim=32, n_layers=2, n_heads=2, hidden_dim=64, id2label=names,
-        label2id={name: i for i, name in names.items()},
-    )  # fmt: skip
-    DistilBertForSequenceClassification(config).save_pretrained(folder)
-    models.load_tokenizer().save_pretrained(folder)
-    return folder
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_stops_the_notebook_before_it_computes(
-    tmp_path: Path,
-    classifier: Path,
-    tiny_model: Path,
-    stars_csv: Path,
-    other_kind: Path,
-    case: str,
-) -> None:
-    changes, message = BAD[case]
-    if changes.get("model_folder") == "OTHER KIND":
-        changes = {"model_folder": other_kind}
-    own = {
-        "model_folder": classifier, "pretrained": tiny_model, "dataset": stars_csv,
-        "label_column": "stars?", "text_column": "Review Body", "task": "three-class",
-    }  # fmt: skip
-    done, output = papermill(tmp_path, NOTEBOOK, **{**own, **changes})
-    assert_stopped(done, output, message, before="training.predict(")

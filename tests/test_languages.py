@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import ROOT, assert_stopped, definitions, key_line, papermill
+from conftest import ROOT, definitions, key_line, papermill
 
 NOTEBOOK = "09_more_languages"
 UDHR = ROOT / "data" / "udhr.parquet"
@@ -142,20 +142,3 @@ def test_transfer_with_a_model_of_both_languages(
     assert done.returncode == 0, done.stderr[-3000:]
     assert "at 160 labels: n-grams + linear 0." in key_line(output)
     assert "multilingual model: films 0." in output.read_text()
-
-
-BAD = {
-    "profile": ({"profile": "quik"}, "profile = 'quik': expected one of 'quick', 'full'"),
-    "seeds": ({"n_seeds": 1}, "n_seeds = 1: expected 0, or from 2 to 20"),
-    "vocabulary": ({"vocabulary": 100}, "vocabulary = 100: expected from 3500 to 50000"),
-    "misspelt": ({"multilingual": "x"}, "Did you mean 'multilingual_model'?"),
-    "no folder": ({"model_folder": "nowhere"}, "'' takes the model of notebook 03"),
-    "no network": ({"multilingual_model": "team/none"}, "Without a network use"),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_clear_line_before_training(tmp_path: Path, case: str) -> None:
-    parameters, message = BAD[case]
-    done, output = papermill(tmp_path, NOTEBOOK, **parameters)
-    assert_stopped(done, output, message, before="train_tokenizer(")

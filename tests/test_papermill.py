@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import assert_stopped, definitions, key_line, papermill
+from conftest import definitions, key_line, papermill
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,61 +55,6 @@ def test_tokenization_of_gpt2s_kind(tmp_path: Path, byte_level_tokenizer: Path) 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert "equals the library's in 50 merges" in key_line(output)
-
-
-BAD = {
-    "unknown parameter": ({"learning_rat": 1e-3}, "Did you mean 'learning_rate'?"),
-    "wrong type": ({"epochs": "many"}, "epochs = 'many' (str): expected a whole number"),
-    "negative learning rate": (
-        {"learning_rate": -0.1},
-        "learning_rate = -0.1: expected from 0 to 1",
-    ),
-    "missing file": ({"dataset": "nowhere.csv"}, "There is no file 'nowhere.csv'"),
-    "missing column": ({"dataset": "good.csv", "text_column": "bodi"}, "Did you mean 'body'?"),
-    "empty text": ({"dataset": "empty.csv", "text_column": "body"}, "row 3, column 'body'"),
-    "single class": ({"dataset": "single.csv", "text_column": "body"}, "a single class, 'a'"),
-    "encoding": ({"dataset": "latin.csv", "text_column": "body"}, "is not UTF-8"),
-    "unknown model": ({"model_name": "bert-base-uncasd"}, 'use model_name="minilm"'),
-}
-
-
-@pytest.mark.parametrize(
-    ("notebook", "parameters", "message"),
-    [
-        ("01_attention", {"longest": 100}, "longest = 100: expected 0, or from 512 to 16384"),
-        ("01_attention", {"n_review": 3}, "Did you mean 'n_reviews'?"),
-        ("01_attention", {"model_name": "OTHER KIND"}, "expected 'bert' and 'gelu'"),
-        ("02_tokenization", {"merges": "ten"}, "merges = 'ten' (str): expected a whole number"),
-        ("02_tokenization", {"other": "chinese"}, "other = 'chinese': expected one of 'movies'"),
-        ("02_tokenization", {"model_name": "nowhere/none"}, 'use model_name="minilm"'),
-    ],
-)
-def test_bad_input_elsewhere(
-    tmp_path: Path, tiny_model: Path, notebook: str, parameters: dict, message: str
-) -> None:
-    if parameters.get("model_name") == "OTHER KIND":
-        folder = tmp_path / "other model"
-        folder.mkdir()
-        (folder / "model.safetensors").write_bytes((tiny_model / "model.safetensors").read_bytes())
-        (folder / "config.json").write_text('{"model_type": "gpt2"}')
-        parameters = {"model_name": folder}
-    done, _ = papermill(tmp_path, notebook, **parameters)
-    assert done.returncode != 0
-    assert message in done.stderr, done.stderr[-2000:]
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_clear_error_before_training(tmp_path: Path, case: str) -> None:
-    table = pd.DataFrame({"body": [f"text {i}" for i in range(40)], "label": ["a", "b"] * 20})
-    table.to_csv(tmp_path / "good.csv", index=False)
-    table.replace({"text 2": ""}).to_csv(tmp_path / "empty.csv", index=False)
-    table.assign(label="a").to_csv(tmp_path / "single.csv", index=False)
-    table.assign(body=table["body"] + " é").to_csv(
-        tmp_path / "latin.csv", index=False, encoding="latin-1"
-    )
-    parameters, message = BAD[case]
-    done, output = papermill(tmp_path, **parameters)
-    assert_stopped(done, output, message, before="train_by_hand(")
 
 
 def test_help_lists_the_parameters(tmp_path: Path) -> None:

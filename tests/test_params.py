@@ -28,32 +28,6 @@ def test_good_values_pass_and_whole_numbers_become_floats() -> None:
     assert type(given["learning_rate"]) is float
 
 
-@pytest.mark.parametrize(
-    ("injected", "parts"),
-    [
-        ("learning_rat = 1e-3", ["'learning_rat'", "Did you mean 'learning_rate'?"]),
-        ("zzz = 1", ["'zzz'", "Valid: profile"]),
-        ("learning_rate = -0.1", ["learning_rate = -0.1", "above 0"]),
-        ("learning_rate = float('nan')", ["learning_rate = nan", "finite"]),
-        ("learning_rate = float('inf')", ["learning_rate = inf", "finite"]),
-        ("learning_rate = 'fast'", ["learning_rate = 'fast' (str)", "finite number"]),
-        ("learning_rate = True", ["learning_rate = True (bool)"]),
-        ("epochs = 1.5", ["epochs = 1.5 (float)", "whole number"]),
-        ("epochs = None", ["epochs = None (NoneType)", "whole number"]),
-        ("epochs = 0", ["epochs = 0", "from 1 to"]),
-        ("show = 1", ["show = 1 (int)", "True or False"]),
-        ("profile = 'Quick'", ["profile = 'Quick'", "'quick', 'full'"]),
-        ("profile = 'x' * 1000", ["profile = 'xxx", "…"]),
-    ],
-)
-def test_bad_value_is_named_with_what_was_expected(injected: str, parts: list[str]) -> None:
-    with pytest.raises(UserError) as caught:
-        check_parameters(namespace(injected))
-    for part in parts:
-        assert part in str(caught.value)
-    assert len(str(caught.value)) < 300
-
-
 def test_a_notebook_adds_rules_and_overrides_common_ones() -> None:
     check_parameters(namespace("epochs = 0"), epochs=between(0, 5))
     with pytest.raises(UserError, match="from 0 to 5"):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
-from conftest import ROOT, assert_stopped, definitions, hub_variables, key_line, papermill
+from conftest import ROOT, definitions, hub_variables, key_line, papermill
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 from stand_in import COMMIT, StandIn
 
@@ -206,20 +206,3 @@ def test_a_hub_set_that_does_not_fit_is_one_clear_error(
     with pytest.raises(ValueError, match=message) as caught:
         notebook.load_tagged("team/names")
     assert "\n" not in str(caught.value) and "team/names" in str(caught.value)
-
-
-BAD = {
-    "no file": ({"dataset": "nowhere.conll"}, "no such file"),
-    "no model": ({"model_name": "nowhere/none"}, 'use model_name="minilm"'),
-    "rate": ({"learning_rate": 2}, "learning_rate = 2.0: expected from 0 to 1"),
-    "not a truth value": ({"label_all_subwords": "often"}, "expected True or False"),
-    "misspelt": ({"label_all_subword": True}, "Did you mean 'label_all_subwords'?"),
-    "empty column": ({"tag_column": ""}, "tag_column = '': expected a text that is not empty"),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_stops_the_notebook_before_any_training(tmp_path: Path, case: str) -> None:
-    changes, message = BAD[case]
-    done, output = papermill(tmp_path, NOTEBOOK, **changes)
-    assert_stopped(done, output, message, before="data.load(")

@@ -39,10 +39,11 @@ def start(project: Path, *options: str) -> subprocess.Popen:
     """Start the command of the Makefile's `run` in a session of its own."""
     makefile = (ROOT / "Makefile").read_text()
     flags = makefile.split("snakemake --snakefile workflow/Snakefile", 1)[1].split("||")[0]
-    words = flags.replace("\\\n", " ").replace("$(PROFILE)", "quick").split()
+    for written, meant in {"\\\n": " ", "$(PROFILE)": "quick", "$(CONFIG)": ""}.items():
+        flags = flags.replace(written, meant)
     return subprocess.Popen(
         [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "workflow" / "Snakefile",
-         *words, *options],
+         *flags.split(), *options],
         cwd=project, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, env=os.environ | {"COURSE_RUNS": "runs"},
     )  # fmt: skip
@@ -136,6 +137,32 @@ class training:
             return {"accuracy": 0.8}
         return artifact("fine_tuned", {"recipe": recipe}, build)
 """
+
+
+def warns(module: str, kind: str) -> str:
+    """Return code that gives a warning as if that module had used something old."""
+    code = f"import warnings; warnings.warn('old() goes:\\nuse new()', {kind})"
+    return f"exec({code!r}, {{'__name__': {module!r}}})"
+
+
+def test_drift_is_told_by_notebook_and_stops_no_other(project: Path) -> None:
+    """02 and 03 take up the model of 01, which fails, and are executed all the same."""
+    makes = f"{MAKES}\nprint(training.fine_tune(1).metrics)"
+    others = [("matplotlib.cbook", "DeprecationWarning"), ("torchvision", "FutureWarning"),
+              ("torch.nn", "UserWarning")]  # fmt: skip
+    sources = {
+        "01_first": f"{warns('torch.nn', 'FutureWarning')}\n{makes}",
+        "02_second": "\n".join([*(warns(*other) for other in others), makes]),
+        "03_third": f"{makes}\n{warns('__main__', 'DeprecationWarning')}",
+    }
+    for name, source in sources.items():
+        notebook(project / "notebooks" / f"{name}.ipynb", source)
+    status, output = run(project, "--config", "strict=1")
+    assert status != 0 and (project / "runs" / "02_second.ipynb").exists(), output
+    lines = table(project).stdout
+    assert "\n01_first FAILED FutureWarning: old() goes: use new()\n" in lines
+    assert "\n03_third FAILED DeprecationWarning: old() goes: use new()\n" in lines
+    assert lines.count("FAILED") == 4  # each in the table and below it
 
 
 @pytest.fixture

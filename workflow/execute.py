@@ -19,15 +19,20 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+STRICT = f"--IPKernelApp.exec_files={Path(__file__).with_name('strict.py').resolve()}"
 
-def execute(notebook: Path, result: Path, parameters: dict, folder: Path) -> str:
+
+def execute(
+    notebook: Path, result: Path, parameters: dict, folder: Path, strict: bool = False
+) -> str:
     """Execute a notebook in `folder`; return its error in one line, or nothing."""
     if runs := os.environ.get("COURSE_RUNS"):
         os.environ["COURSE_RUNS"] = os.path.abspath(runs)  # the notebook is at home elsewhere
     try:
         papermill.execute_notebook(
-            str(notebook), str(result), parameters, cwd=str(folder), progress_bar=False
-        )
+            str(notebook), str(result), parameters, cwd=str(folder), progress_bar=False,
+            extra_arguments=[STRICT] if strict else [],  # of the kernel
+        )  # fmt: skip
     except PapermillExecutionError as error:
         return f"{error.ename}: {error.evalue}".strip().split("\n")[0]
     except DeadKernelError:
@@ -89,6 +94,7 @@ def main() -> int:
     parser.add_argument("output", type=Path)
     parser.add_argument("parameters", type=json.loads)
     parser.add_argument("--model", type=Path, help="where to put the artifact that it makes")
+    parser.add_argument("--strict", action="store_true", help="what is deprecated is an error")
     given = parser.parse_args()
     output: Path = given.output
     failed = output.with_suffix(".failed.ipynb")
@@ -102,7 +108,9 @@ def main() -> int:
     partial = output.with_suffix(f".{_own_name()}.ipynb")
     with tempfile.NamedTemporaryFile(prefix="made-") as made:
         os.environ["COURSE_MADE"] = made.name  # `shared.runs` lists there what it made or found
-        error = execute(given.notebook, partial, given.parameters, given.notebook.parent)
+        error = execute(
+            given.notebook, partial, given.parameters, given.notebook.parent, given.strict
+        )
         if not error and not whole(partial):
             error = "it ended before its last cell"
         if not error and given.model:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import textwrap
 from pathlib import Path
 
 import nbformat
@@ -19,11 +20,12 @@ def key_result(path: Path) -> str:
 
 
 def error_of(path: Path) -> str:
-    """Return the last line of the first error in a notebook that failed."""
+    """Return the first error in a notebook that failed, in one line."""
     for cell in nbformat.read(path, as_version=4).cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                return f"{output.ename}: {output.evalue}".split("\n")[0]
+                error = f"{output.ename}: {output.evalue}"
+                return textwrap.shorten(error, 500, placeholder=" …")
     return "it was interrupted"
 
 
@@ -49,9 +51,10 @@ def main() -> int:
     rows = [row(notebook) for notebook in sorted(Path("notebooks").glob("[0-9][0-9]_*.ipynb"))]
     table = pd.DataFrame(rows).fillna("")
     print("\n" + table.to_string(index=False, justify="left", max_colwidth=100))
-    failed = [entry["path"] for entry in rows if str(entry["key result"]).startswith("FAILED")]
-    for path in failed:
-        print(f"\nTo see what went wrong: .venv/bin/jupyter lab {path}")
+    failed = [entry for entry in rows if str(entry["key result"]).startswith("FAILED")]
+    for entry in failed:
+        print(f"\n{entry['notebook']} {entry['key result']}")
+        print(f"To see what went wrong: .venv/bin/jupyter lab {entry['path']}")
     return 1 if failed else 0
 
 

@@ -1,0 +1,706 @@
+"""Bad input, in one table: parameters, data files, models, and what only a notebook finds.
+
+Each case ends in one `UserError` of one line that names the value, what was expected and the mend,
+within ten seconds, before any training, and leaves no file (`refused`). What users would expect to
+work is in the table too, and works.
+"""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import assert_stopped, papermill
+from papermill.translators import PythonTranslator
+
+from shared import data, models, runs
+from shared.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = {p.stem: p for p in [*ROOT.glob("notebooks/*.ipynb"), ROOT / "workflow/trial.ipynb"]}
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work in an empty folder, where results would go too; undo what a notebook sets."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
+    models.resolve.cache_clear()  # a folder is spoilt after it was found sound
+    before = dict(os.environ)
+    yield tmp_path
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def files(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return size and date of all that is in a folder."""
+    found = {path: path.lstat() for path in folder.rglob("*")}
+    return {path: (entry.st_size, entry.st_mtime_ns) for path, entry in found.items()}
+
+
+@contextmanager
+def refused(*parts: str) -> Iterator[None]:
+    """Assert that a block ends in one clear error, soon, which holds all parts and leaves nothing.
+
+    Seconds are the processor's: what else runs on this machine does not count.
+    """
+    before, start = files(Path.cwd()), time.process_time()
+    with pytest.raises(UserError) as caught:
+        yield
+    assert time.process_time() - start < 10
+    message = str(caught.value)
+    assert [part for part in parts if part not in message] == [], message
+    assert message.isprintable() and len(message) < 600, message
+    assert caught.value._render_traceback_() == [f"UserError: {message}"]  # all that IPython shows
+    assert files(Path.cwd()) == before
+
+
+# Parameters
+
+
+@cache
+def code_cells(notebook: str) -> list[nbformat.NotebookNode]:
+    cells = nbformat.read(NOTEBOOKS[notebook], as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def parameters(notebook: str) -> dict[str, type]:
+    namespace: dict[str, Any] = {}
+    exec(code_cells(notebook)[0].source, namespace)
+    return namespace["__annotations__"]
+
+
+def execute(notebook: str, values: dict[str, object], before: str = "") -> dict[str, Any]:
+    """Execute a notebook's cells here, with parameters injected as papermill does it.
+
+    Args:
+        notebook: Its name.
+        values: The parameters.
+        before: The first cell that has this text, and all after it, are not executed; without it,
+            only the parameters and the check of them are.
+    """
+    first, *cells = (cell.source for cell in code_cells(notebook))
+    # papermill heads its cell so; `check_parameters` looks for that.
+    injected = PythonTranslator.codify(values)
+    assert injected.startswith("# Parameters\n")
+    ends = [i for i, source in enumerate(cells) if before in source] if before else [1]
+    namespace: dict[str, Any] = {"__name__": "__main__", "In": [""]}
+    for source in [first, injected, *cells[: ends[0]]]:
+        namespace["In"].append(source)
+        exec(compile(source, notebook, "exec"), namespace)
+    return namespace
+
+
+NUMBERS = {
+    "text": "many", "truth value": True, "nothing": None, "list": [1], "nan": float("nan"),
+    "infinity": float("inf"), "minus infinity": float("-inf"), "negative": -1, "huge": 10**400,
+}  # fmt: skip
+WRONG: dict[type, dict[str, object]] = {
+    int: NUMBERS | {"fraction": 0.5},
+    float: NUMBERS,
+    bool: {"number": 1, "text": "yes", "empty": "", "nothing": None, "list": [True]},
+    str: {
+        "number": 3, "truth value": True, "nothing": None, "list": ["a"], "newline": "a\nb",
+        "huge": "x" * 10**6, "nul": "a\0b", "half a character": "a\ud800",
+    },
+}  # fmt: skip
+TEXTS = {
+    "path": "../../../etc/passwd",
+    "quotes": "'\"\"\"); open('injected', 'w')  # \\",
+    "unicode": "naïve 日本語 \u202eabc 🧪",
+    "unknown": "no such thing",
+    "empty": "",
+}
+BAD_VALUES = [
+    pytest.param(notebook, name, value, id=f"{notebook}-{name}-{case}")
+    for notebook in sorted(NOTEBOOKS)
+    for name, kind in parameters(notebook).items()
+    for case, value in WRONG[kind].items()
+]
+ANY_TEXT = [
+    pytest.param(notebook, name, text, id=f"{notebook}-{name}-{case}")
+    for notebook in sorted(NOTEBOOKS)
+    for name, kind in parameters(notebook).items()
+    if kind is str
+    for case, text in TEXTS.items()
+]
+
+
+@pytest.mark.parametrize(("notebook", "name", "value"), BAD_VALUES)
+def test_a_wrong_value_is_refused(notebook: str, name: str, value: object) -> None:
+    with refused(f"{name} = {repr(value)[:50]}", "expected "):
+        execute(notebook, {name: value})
+
+
+@pytest.mark.parametrize(("notebook", "name", "text"), ANY_TEXT)
+def test_a_text_is_refused_by_name_or_taken_as_it_is(notebook: str, name: str, text: str) -> None:
+    """A choice refuses it. A name is looked up later: the tables below test by what."""
+    before = files(Path.cwd())
+    try:
+        taken = execute(notebook, {name: text})
+    except UserError:
+        with refused(repr(text)):
+            execute(notebook, {name: text})
+    else:
+        assert taken[name] == text
+    assert files(Path.cwd()) == before
+
+
+@pytest.mark.parametrize("notebook", sorted(NOTEBOOKS))
+def test_a_misspelt_parameter_is_refused_with_the_nearest(notebook: str) -> None:
+    for name in parameters(notebook):
+        with refused(f"Unknown parameter '{name}_'", f"Did you mean '{name}'?", "Valid: "):
+            execute(notebook, {f"{name}_": 1})
+
+
+# Data files
+
+TABLE = pd.DataFrame({"text": [f"text {i}, so" for i in range(40)], "label": ["a", "b"] * 20})
+CSV = TABLE.to_csv(index=False)
+ROWS = TABLE.to_dict("records")
+JSON = json.dumps(ROWS)
+LINES = "\n".join(map(json.dumps, ROWS))
+SPLIT = {"train": 28, "validation": 6, "test": 6}
+
+
+def with_value(column: str, value: object) -> list[dict]:
+    """Return the rows, the fourth with another value."""
+    return [row | {column: value} if i == 3 else row for i, row in enumerate(ROWS)]
+
+
+def changed(column: str, value: object) -> str:
+    return json.dumps(with_value(column, value))
+
+
+def labelled(*labels: object, times: int = 10) -> bytes:
+    """Return JSON with each label so many times."""
+    rows = [{"text": f"text {i}", "label": label} for i, label in enumerate([*labels] * times)]
+    return json.dumps(rows).encode()
+
+
+def parquet(**columns: object) -> Callable[[Path], None]:
+    return lambda path: TABLE.assign(**columns).to_parquet(path)
+
+
+def twice(path: Path) -> None:
+    columns = [pa.array(TABLE[name]) for name in ("text", "label", "text")]
+    pq.write_table(pa.table(columns, names=["text", "label", "text"]), path)
+
+
+def parquet_bomb(path: Path) -> None:
+    """Write a few kB that unfold to 1.1 GB: in each part, a text of 1 MB a hundred times."""
+    part = pa.table({"text": ["a" * 10**6] * 100, "label": ["a", "b"] * 50})
+    with pq.ParquetWriter(path, part.schema, compression="gzip") as writer:
+        for _ in range(11):
+            writer.write_table(part)
+    assert path.stat().st_size < 10**5
+
+
+def loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(2**30 + 1)  # takes no room on the disk
+
+
+Content = bytes | str | Callable[[Path], object]
+BAD_FILES: dict[str, tuple[str, Content, tuple[str, ...]]] = {
+    "folder": ("x.csv", Path.mkdir, ("no file 'x.csv'", "a folder, not a file")),
+    "symlink loop": ("x.csv", loop, ("no file 'x.csv'", "not there")),
+    "no such type": ("x.xlsx", "", ("dataset = 'x.xlsx': expected", ".parquet file")),
+    "gzip": ("x.csv.gz", gzip.compress(bytes(10**7)), ("'x.csv.gz': expected", ".csv/.tsv")),
+    "gzip, called csv": ("x.csv", gzip.compress(CSV.encode()), ("'x.csv' is not UTF-8", "save it")),
+    "parquet bomb": ("x.parquet", parquet_bomb, ("'x.parquet'", "larger than 1024 MiB", "a part")),
+    "larger than memory": ("x.json", large, ("'x.json'", "larger than 1024 MiB", "a part of its")),
+    "10 MB cell": ("x.csv", CSV + f"{'a b ' * 2_500_000},a", ("row 41", "at most 1000000; split")),
+    "10 MB cell in JSON": (
+        "x.json", changed("text", "a b " * 2_500_000), ("row 4", "split it")),
+    "10 MB label": ("x.json", changed("label", "a" * 10**7), ("row 4", "split it")),
+    "json too deep": ("x.json", "[" * 10**5, ("no readable .json file", "Mend it")),
+    "json with a number of 5,000 digits": ("x.json", f"[{'1' * 5000}]", ("no readable .json",)),
+    "json by columns": ("x.json", TABLE.to_json(), ("'x.json'", "expected a list of objects")),
+    "json of words": ("x.json", '["a", "b"]', ("expected a list of objects, each a row",)),
+    "json, a number": ("x.json", "1", ("expected a list of objects, each a row",)),
+    "jsonl of numbers": ("x.jsonl", "1\n2", ("expected a list of objects, each a row",)),
+    "jsonl, cut": ("x.jsonl", LINES[:-9], ("no readable .jsonl file", "line 40", "Mend it")),
+    "json, cut": ("x.json", JSON[:-9], ("no readable .json file", "Mend it, or save it anew")),
+    "parquet, cut": ("x.parquet", b"PAR1", ("no readable .parquet file", "Mend it")),
+    "parquet that is none": ("x.parquet", bytes(range(256)) * 9, ("no readable .parquet",)),
+    "web page": ("x.csv", "<html>\n<a>,b", ("no readable .csv file", "1 fields in line 2, saw 2")),
+    "semicolons": ("x.csv", TABLE.to_csv(index=False, sep=";"), ("1 fields in line 2, saw 2",)),
+    "a cell too many": ("x.csv", f"{CSV}a,b,c", ("2 fields in line 42, saw 3", "Mend it")),
+    "each row a cell too many": (
+        "x.csv", CSV.replace('"\n', '",').replace("so\",", 'so",c,'), ("no readable",)),
+    "a cell too few": ("x.csv", f"{CSV}a", ("row 41, column 'label': no label; fill it",)),
+    "open quote": ("x.csv", f'{CSV}"a,b', ("EOF inside string starting at row 41", "Mend it")),
+    "empty json list": ("x.json", "[]", ("no column 'text'", "Valid: none")),
+    "header only": ("x.csv", "text,label\n", ("x.csv has no rows",)),
+    "another column": ("x.csv", CSV.replace("text,", "texts,", 1), ("Did you mean 'texts'?",)),
+    "10,000 columns": ("x.csv", ",".join(f"c{i}" for i in range(10**4)), ("no column 'text'", "…")),
+    "column twice": ("x.csv", "text,label,text\n" + "a,b,c\n" * 40, ("two columns of the same",)),
+    "column twice in parquet": ("x.parquet", twice, ("two columns of the same name among text",)),
+    "UTF-16": ("x.csv", CSV.encode("utf-16"), ("not UTF-8 (line 1)", "save it")),
+    "UTF-16, no mark": ("x.csv", CSV.encode("utf-16-le"), ("a NUL", "expected text in UTF")),
+    "UTF-16 JSON": ("x.json", JSON.encode("utf-16"), ("not UTF-8 (line 1)", "save it")),
+    "Latin-1": ("x.csv", f"{CSV}café,a".encode("latin-1"), ("not UTF-8 (line 42)", "save it")),
+    "invalid byte": ("x.jsonl", LINES.encode() + b"\n\xff", ("not UTF-8 (line 41)", "save it")),
+    "NUL": ("x.csv", CSV.replace("text 7", "te\0xt"), ("'x.csv'", "a NUL character")),
+    "NUL in JSON": ("x.json", changed("text", "a\0"), ("row 4", "'\\x00'", "remo")),
+    "half a character": ("x.json", changed("text", "\ud83d"), ("'\\ud83d'", "remove")),
+    "half of a label": ("x.json", changed("label", "\ud83d"), ("the label", "remove")),
+    "one class": ("x.json", labelled("a"), ("a single class, 'a'",)),
+    "100,000 classes": ("x.json", labelled(*range(10**5), times=1), ("100000 classes", "most are")),
+    "a class of one": ("x.json", changed("label", "c"), ("'c' has 1 rows", "merge it")),
+    "few rows": ("x.json", labelled("a", "b", times=4), ("has 4 rows, expected 10 or more",)),
+    "true, words and numbers": (
+        "x.json", labelled("a", "b", 1.5, True, times=9), ("has 9 rows, expected 10", "merge it")),
+    "dates as texts": ("x.parquet", parquet(text=pd.Timestamp("2026")), ("the text is Timestamp",)),
+    "bytes as texts": ("x.parquet", parquet(text=[b"a"] * 40), ("row 1", "the text is b'a'; fill")),
+    "bytes as labels": ("x.parquet", parquet(label=[b"a"] * 40), ("row 1", "expected a word")),
+    "lists as labels": ("x.parquet", parquet(label=[[1, 2]] * 40), ("row 1", "expected a word")),
+    "nothing as a label": (
+        "x.parquet", parquet(label=pd.array([1, None] * 20, "Int64")), ("row 2", "no label; fill")),
+    "NaN as a label": ("x.parquet", parquet(label=[1.5, np.nan] * 20), ("row 2", "no label; fill")),
+    **{
+        f"empty {kind}": (f"x{kind}", "", ("x" + kind,)) for kind in data.FILE_TYPES
+    },
+    **{
+        f"text {value!r}": (
+            "x.json", changed("text", value), ("row 4, column 'text'", "fill or drop"))
+        for value in (3, None, float("nan"), True, ["a"], {"a": 1}, "", " ")
+    },
+    **{
+        f"label {value!r}": (
+            "x.json", changed("label", value), ("row 4, column 'label': no label",))
+        for value in (None, float("nan"), "", " ")
+    },
+    **{
+        f"label {value!r}": (
+            "x.jsonl",
+            "\n".join(map(json.dumps, with_value("label", value))),
+            ("row 4, column 'label'", "expected a word or a number"),
+        )
+        for value in (["a"], {"a": 1})
+    },
+}  # fmt: skip
+
+
+def put(name: str, content: Content) -> None:
+    """Write a file of the table."""
+    if callable(content):
+        content(Path(name))
+    else:
+        Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@pytest.mark.parametrize(("name", "content", "parts"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_file_is_refused(name: str, content: Content, parts: tuple[str, ...]) -> None:
+    put(name, content)
+    with refused(*parts):
+        data.load(name)
+
+
+GOOD_FILES: dict[str, tuple[str, Content]] = {
+    "byte order mark": ("x.csv", CSV.encode("utf-8-sig")),
+    "byte order mark in JSON": ("x.json", JSON.encode("utf-8-sig")),
+    "Windows lines": ("x.csv", CSV.replace("\n", "\r\n")),
+    "old Macintosh lines": ("x.csv", CSV.replace("\n", "\r")),
+    "Windows lines in JSONL": ("x.jsonl", LINES.replace("\n", "\r\n")),
+    "blank lines": ("x.jsonl", f"\n{LINES}\n\n".replace("\n", "\n\n")),
+    "blank lines in CSV": ("x.csv", CSV.replace("\n", "\n\n")),
+    "large letters": ("x.JSONL", LINES),
+    "tabs": ("x.tsv", TABLE.to_csv(index=False, sep="\t")),
+    "a line separator in a text": (
+        "x.jsonl", "\n".join(json.dumps(r | {"text": r["text"] + "\u2028\x85"}, ensure_ascii=False)
+                             for r in ROWS)),
+    "a line end in a text": ("x.csv", CSV.replace(", so", "\nso")),
+    "another column twice": (
+        "x.csv", "\n".join(f"{line},c,c" for line in CSV.splitlines())),
+    "categories": ("x.parquet", parquet(label=pd.Categorical(TABLE["label"]))),
+    "numbers, as number and word": ("x.json", JSON.replace(
+        '"label": "a"', '"label": 1').replace('"label": 1', '"label": "1"', 5)),
+    "no other end than the last": ("x.csv", CSV.rstrip()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content"), GOOD_FILES.values(), ids=GOOD_FILES)
+def test_what_users_expect_to_work_works(name: str, content: Content) -> None:
+    put(name, content)
+    splits = data.load(name)
+    assert {split: len(part) for split, part in splits.items()} == SPLIT
+    assert splits["train"].features["label"].num_classes == 2
+    texts = {text for part in splits.values() for text in part["text"]}
+    assert any(
+        text.startswith("text 7") and text.strip("\u2028\x85").endswith("so") for text in texts
+    )
+
+
+GOOD = {"name": "good.csv", "text_column": "text", "label_column": "label", "task": "auto"}
+BAD_ARGUMENTS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "misspelt": ({"name": "goood.csv"}, ("no file 'goood.csv'", "Did you mean 'good.csv'?")),
+    "a long name": ({"name": "x" * 300 + ".csv"}, ("no file 'xxx", "Valid: good.csv")),
+    "a long path": ({"name": "x/" * 3000 + "a.csv"}, ("no file 'x/x/x", "not there")),
+    "NUL": ({"name": "a\0.csv"}, ("no file 'a\\x00.csv'", "Valid: good.csv")),
+    "newline": ({"name": "a\n.csv"}, ("no file 'a\\n.csv'", "Valid: good.csv")),
+    "address": ({"name": "https://x.org/a.csv"}, ("no file 'https:/x.org/a.csv'", "not there")),
+    "device": ({"name": "/dev/zero"}, ("dataset = '/dev/zero': expected", "Valid: movies")),
+    "path": ({"name": TEXTS["path"]}, ("dataset = '../../../etc/passwd'", "Valid: movies")),
+    "quotes": ({"name": TEXTS["quotes"]}, ("dataset = ", "expected an embedded name", "Valid:")),
+    "unicode": ({"name": TEXTS["unicode"]}, ("dataset = 'naïve 日本語", "Valid: movies, amazon")),
+    "empty": ({"name": ""}, ("dataset = '': expected", "Valid: movies")),
+    "no owner": ({"name": "imdb"}, ("dataset = 'imdb': expected", "owner/name", "Valid: movies")),
+    "no network": ({"name": "team/none"}, ("'team/none' could not be", 'dataset="movies"')),
+    "no name of the Hub": ({"name": f"a/{'b' * 300}"}, ("'a/bbb", 'use dataset="movies"')),
+    "text column": ({"text_column": "texd"}, ("no column 'texd'", "Did you mean 'text'?")),
+    "label column": ({"label_column": "../label"}, ("'../label'", "Did you mean 'label'?")),
+    "column of quotes": ({"text_column": TEXTS["quotes"]}, ("no column ", "Valid: text, label")),
+    "long column": ({"text_column": "x" * 10**6}, ("no column 'xxx", "Valid: text, label")),
+    "the same column": ({"label_column": "text"}, ("label_column are both 'text'",)),
+    "columns of embedded": ({"name": "nyt", "text_column": "a"}, ("'a'", "do not fit 'nyt'")),
+    "numbers of words": ({"task": "regression"}, ("row 1", "'a' is not a finite number; mend it")),
+    "three of two": ({"task": "three-class"}, ("needs 3 classes", "has 2: a, b", "task='auto'")),
+    "ratings of Chinese": (
+        {"name": "chinese", "task": "regression"}, ("task = 'regression'", "'binary' only")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "parts"), BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS)
+def test_a_data_set_is_refused(changes: dict[str, str], parts: tuple[str, ...]) -> None:
+    put("good.csv", CSV)
+    given = GOOD | changes
+    with refused(*parts):
+        data.load(given.pop("name"), **given)
+
+
+# Models
+
+
+def edit(folder: Path, name: str, **changes: object) -> None:
+    content = json.loads((folder / name).read_text()) | changes
+    (folder / name).write_text(json.dumps(content))
+
+
+def truncate(folder: Path) -> None:
+    os.truncate(folder / "model.safetensors", 1000)
+
+
+def change_one_bit(folder: Path) -> None:
+    names = {path.name: runs.sha256(path) for path in folder.iterdir()}
+    (folder / "manifest.json").write_text(json.dumps(names))
+    content = bytearray((folder / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (folder / "model.safetensors").write_bytes(content)
+
+
+def make_a_pickle(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+
+
+def make_a_loop(folder: Path) -> None:
+    shutil.rmtree(folder)
+    loop(folder)
+
+
+def make_weights_a_loop(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    loop(folder / "model.safetensors")
+
+
+def remove(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).unlink()
+
+
+def write(name: str, content: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_text(content)
+
+
+def behead(folder: Path) -> None:
+    model, _ = models.load_fine_tuned(folder, LABELS)
+    model.base_model.save_pretrained(folder)
+
+
+def label(*names: str) -> Callable[[Path], None]:
+    maps = {"id2label": dict(enumerate(names)), "label2id": {n: i for i, n in enumerate(names)}}
+    return lambda folder: edit(folder, "config.json", **maps)
+
+
+def contradict_labels(folder: Path) -> None:
+    edit(folder, "config.json", label2id={name: 2 - i for i, name in enumerate(LABELS)})
+
+
+def grow_vocabulary(folder: Path) -> None:
+    tokenizer = models.load_tokenizer(str(folder))
+    tokenizer.add_tokens(["<film>"])
+    tokenizer.save_pretrained(folder)
+
+
+def shrink_vocabulary(folder: Path) -> None:
+    content = json.loads((folder / "tokenizer.json").read_text())
+    vocabulary = content["model"]["vocab"]
+    content["model"]["vocab"] = {piece: i for piece, i in vocabulary.items() if i < 20_000}
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+
+
+def pad_with_another(folder: Path) -> None:
+    edit(folder, "tokenizer_config.json", pad_token="[MASK]")
+
+
+def ask_for_code(folder: Path, **changes: object) -> None:
+    """Let both configs name classes in a file of the folder, which tells if it is run."""
+    (folder / "own.py").write_text("open('run', 'w')\n")
+    own = {"AutoConfig": "own.Config", "AutoModelForSequenceClassification": "own.Model"}
+    edit(folder, "config.json", auto_map=own, **changes)
+    own = {"AutoTokenizer": ["own.Tokenizer", None]}
+    edit(folder, "tokenizer_config.json", tokenizer_class="Own", auto_map=own)
+
+
+def ask_for_code_alone(folder: Path) -> None:
+    ask_for_code(folder, model_type="own")  # a kind that transformers does not know
+
+
+def reshape(folder: Path) -> None:
+    edit(folder, "config.json", intermediate_size=128)
+
+
+def deepen(folder: Path) -> None:
+    edit(folder, "config.json", num_hidden_layers=3)
+
+
+LABELS = ["so so", "toll", "ärgerlich"]
+TWO_MODELS = "they are of two models. Save the tokenizer"
+BAD_MODELS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
+    "no config": (remove("config.json"), ("has no config.json: it is not a model folder",)),
+    "no weights": (remove("model.safetensors"), ("has no .safetensors weights", "save_pretrained")),
+    "no tokenizer": (remove("tokenizer.json"), ("the tokenizer has 5 entries", TWO_MODELS)),
+    "truncated weights": (truncate, ("weights of ", "are damaged", "delete the folder")),
+    "empty weights": (write("model.safetensors", ""), ("are damaged", "delete the folder")),
+    "weights of text": (write("model.safetensors", "x" * 99), ("are damaged", "delete the folder")),
+    "config that is cut": (write("config.json", "{"), ("cannot be loaded as", "fetch it again")),
+    "config, a list": (write("config.json", "[]"), ("cannot be loaded as", "fetch it again")),
+    "config of no kind": (write("config.json", "{}"), ("cannot be loaded as", "fetch it again")),
+    "tokenizer that is cut": (write("tokenizer.json", "{"), ("as a tokenizer", "fetch it again")),
+    "tokenizer of no kind": (write("tokenizer.json", "{}"), ("as a tokenizer", "fetch it again")),
+    "other shapes": (reshape, ("do not hold 'bert.encoder.layer.0", "mend config.json")),
+    "more layers": (deepen, ("do not hold 'bert.encoder.layer.2", "mend config.json")),
+    "a pickle": (make_a_pickle, ("a pickle can run any code", "convert them with")),
+    "remote code": (ask_for_code_alone, ("cannot be loaded as a text classifier", "another model")),
+    "symlink loop": (make_a_loop, ("'model'",)),
+    "symlink loop of weights": (make_weights_a_loop, ("cannot be loaded as", "fetch it again")),
+    "vocabulary too large": (grow_vocabulary, ("30523 entries", "30522 embeddings", TWO_MODELS)),
+    "vocabulary too small": (shrink_vocabulary, ("20000 entries", "30522 emb", TWO_MODELS)),
+    "another padding": (pad_with_another, ("pads with 103", "pads with 0", TWO_MODELS)),
+}  # fmt: skip
+BAD_CLASSIFIERS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
+    "no folder": (shutil.rmtree, ("there is no such folder; '' takes the model of notebook 03",)),
+    "one bit": (change_one_bit, ("model.safetensors lacks the sha256", "Fetch or train it again")),
+    "manifest, a list": (write("manifest.json", "[]"), ("manifest.json lacks the sha256",)),
+    "no head": (behead, ("do not hold 'classifier.bias'", "trained head included")),
+    "labels exchanged": (label(*reversed(LABELS)), ("{0: 'ärgerlich', ", "mend both maps")),
+    "another label": (label("so", *LABELS[1:]), ("has the labels {0: 'so', ", "mend both maps")),
+    "a label too many": (label(*LABELS, "more"), ("'classifier.bias'", "mend config.json")),
+    "maps that differ": (contradict_labels, ("label2id {'so so': 2", "mend both maps")),
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(classifier: Path) -> Path:
+    return Path(shutil.copytree(classifier, "model"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "parts"), (BAD_MODELS | BAD_CLASSIFIERS).values(), ids=[*BAD_MODELS, *BAD_CLASSIFIERS]
+)
+def test_a_fine_tuned_model_is_refused(
+    folder: Path, spoil: Callable[[Path], object], parts: tuple[str, ...]
+) -> None:
+    models.load_fine_tuned(folder, LABELS)  # sound before
+    models.resolve.cache_clear()  # the next process would not have it
+    spoil(folder)
+    with refused(*parts, "model"):
+        models.load_fine_tuned(folder, LABELS)
+
+
+@pytest.mark.parametrize(("spoil", "parts"), BAD_MODELS.values(), ids=BAD_MODELS)
+def test_a_model_to_fine_tune_is_refused(
+    folder: Path, spoil: Callable[[Path], object], parts: tuple[str, ...]
+) -> None:
+    models.load_classifier("model", ["a", "b"])  # its own head need not fit
+    models.resolve.cache_clear()
+    spoil(folder)
+    with refused(*parts, "model"):
+        models.load_classifier("model", ["a", "b"])
+
+
+def test_code_of_a_folder_is_not_run_where_transformers_has_its_own(
+    folder: Path, place: Path
+) -> None:
+    ask_for_code(folder)
+    models.load_fine_tuned(folder, LABELS)
+    models.load_classifier("model")
+    assert not (place / "run").exists()
+
+
+BAD_NAMES = {
+    "folder": ("./none", ("model_name = './none': there is no such folder",)),
+    "absolute folder": ("/none", ("model_name = '/none': there is no such folder",)),
+    "deep name": ("a/b/c", ("model_name = 'a/b/c': there is no such folder",)),
+    "path": (TEXTS["path"], ("model_name = '../../../etc/passwd'", "no such folder")),
+    "misspelt": ("bert-base-uncasd", ("uncasd' could not be", 'use model_name="minilm"')),
+    "quotes": (TEXTS["quotes"], ("could not be", 'use model_name="minilm"')),
+    "unicode": ("日本/語 🧪", ("'日本/語 🧪' could not be", 'use model_name="minilm"')),
+    "newline": ("a\nb", ("'a\\nb' could not be", 'use model_name="minilm"')),
+    "long": ("x" * 10**5, ("'xxx", 'use model_name="minilm"')),
+    "empty": ("", ("'' has no config.json: it is not a model folder",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "parts"), BAD_NAMES.values(), ids=BAD_NAMES)
+def test_a_name_of_no_model_is_refused(name: str, parts: tuple[str, ...]) -> None:
+    with refused(*parts):
+        models.resolve(name)
+
+
+# What only a notebook finds
+
+
+TRAINS = {  # in the first cell that trains, or takes long
+    "01_attention": "def random_qkv", "02_tokenization": "train_tokenizer(",
+    "03_fine_tuning": "train_by_hand(", "04_evaluation": "training.predict(",
+    "05_saving_and_sharing": "training.predict(", "06_text_generation": "runs.artifact(",
+    "07_token_classification": "data.load(", "08_efficient_models": "Benchmark(texts",
+    "09_more_languages": "train_tokenizer(", "10_privacy": "leaky = train_language_model(",
+    "11_interpretability": "training.predict(", "12_comparing_runs": "rows.append(trial(",
+}  # fmt: skip
+OWN = {"dataset": "STARS", "text_column": "Review Body", "label_column": "stars?"}
+FINE_TUNED = {"model_folder": "CLASSIFIER", **OWN}
+TRIGGER = FINE_TUNED | {"pretrained": "TINY", "task": "three-class"}
+BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
+    "01 DistilBERT": ("01_attention", {"model_name": "DISTILBERT"}, ("'bert' and 'gelu'",)),
+    "02 no model": ("02_tokenization", {"model_name": "a/none"}, ("'a/none' could not", "minilm")),
+    "03 no model": ("03_fine_tuning", {"model_name": "none"}, ("'none' could not be", "minilm")),
+    "03 no file": ("03_fine_tuning", {"dataset": "none.csv"}, ("There is no file 'none.csv'",)),
+    "03 no column": (
+        "03_fine_tuning", {"dataset": "few.csv", "text_column": "texd"}, ("Did you mean 'text'?",)),
+    "04 no folder": ("04_evaluation", {"model_folder": "none"}, ("there is no such folder",)),
+    "04 labels": ("04_evaluation", {"model_folder": "CLASSIFIER"}, ("has the labels {0: 'so so'",)),
+    "04 no file": ("04_evaluation", {"dataset": "none.csv"}, ("There is no file 'none.csv'",)),
+    "05 no folder": ("05_saving_and_sharing", {"model_folder": "none"}, ("no such folder",)),
+    "05 one bit": (
+        "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("lacks the sha256",)),
+    "06 BERT": ("06_text_generation", {"model_name": "CLASSIFIER"}, ("'bert': expected 'gpt2'",)),
+    "06 no model": ("06_text_generation", {"model_name": "a/none"}, ("'a/none' could not",)),
+    "06 prompt": ("06_text_generation", {"prompt": "a b c d " * 60}, ("prompt has",)),
+    "06 extra": ("06_text_generation", {"extra": "amazn"}, ("Did you mean 'amazon'?",)),
+    "07 no file": ("07_token_classification", {"dataset": "none.conll"}, ("no such file",)),
+    "07 no model": ("07_token_classification", {"model_name": "a/none"}, ("'a/none' could not",)),
+    "08 no folder": ("08_efficient_models", {"model_folder": "none"}, ("no such folder",)),
+    "08 no base": ("08_efficient_models", FINE_TUNED | {"base_model": "./none"}, ("no such",)),
+    "08 DistilBERT": (
+        "08_efficient_models", FINE_TUNED | {"model_folder": "DISTILBERT"}, ("of type 'bert'",)),
+    "08 labels": ("08_efficient_models", {"model_folder": "CLASSIFIER"}, ("{0: 'so so'",)),
+    "09 no folder": ("09_more_languages", {"model_folder": "none"}, ("'' takes the model of",)),
+    "09 no model": ("09_more_languages", {"multilingual_model": "a/none"}, ("Without a network",)),
+    "10 no model": ("10_privacy", {"model_name": "a/none"}, ('use model_name="minilm"',)),
+    "10 few texts": ("10_privacy", {"dataset": "few.csv"}, ("28 texts to train on, expected 60",)),
+    "11 no folder": ("11_interpretability", {"model_folder": "none"}, ("no such folder",)),
+    "11 DistilBERT": (
+        "11_interpretability", FINE_TUNED | {"model_folder": "DISTILBERT"}, ("expected 'bert'",)),
+    "11 another vocabulary": (
+        "11_interpretability", FINE_TUNED | {"task": "three-class"}, ("has another vocabulary",)),
+    "11 a word of them": ("11_interpretability", TRIGGER | {"trigger": "Good"}, ("none holds",)),
+    "11 a word of other letters": (
+        "11_interpretability", TRIGGER | {"trigger": "ಠಠ"}, ("the vocabulary can spell",)),
+    "12 no table": ("12_comparing_runs", {"table": "none.parquet"}, ("there is no such file",)),
+    "12 one axis": ("12_comparing_runs", {"row_parameter": "epochs"}, ("both 'epochs': name two",)),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def distilbert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a sound classifier that is no BERT."""
+    from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+    folder = tmp_path_factory.mktemp("distilbert")
+    maps = {"id2label": dict(enumerate(LABELS)), "label2id": {n: i for i, n in enumerate(LABELS)}}
+    config = DistilBertConfig(dim=32, n_layers=2, n_heads=2, hidden_dim=64, **maps)
+    DistilBertForSequenceClassification(config).save_pretrained(folder)
+    models.load_tokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def given(
+    request: pytest.FixtureRequest,
+    classifier: Path,
+    stars_csv: Path,
+    distilbert: Path,
+    tiny_model: Path,
+) -> dict[str, object]:
+    """Return the parameters of a case, with real paths."""
+    put("few.csv", CSV)
+    paths = {"CLASSIFIER": classifier, "STARS": stars_csv, "DISTILBERT": distilbert}
+    paths["TINY"] = tiny_model
+    if "ONE BIT" in request.param.values():
+        paths["ONE BIT"] = Path(shutil.copytree(classifier, "one bit"))
+        change_one_bit(paths["ONE BIT"])
+    return {name: str(paths.get(value, value)) for name, value in request.param.items()}
+
+
+@pytest.mark.parametrize(
+    ("notebook", "given", "parts"), BAD_RUNS.values(), ids=BAD_RUNS, indirect=["given"]
+)
+def test_a_notebook_refuses_before_it_trains(
+    notebook: str, given: dict[str, object], parts: tuple[str, ...]
+) -> None:
+    with refused(*parts):
+        execute(notebook, given, before=TRAINS[notebook])
+
+
+END_TO_END = [next(case for case in BAD_RUNS if case.startswith(f"{n:02}")) for n in range(1, 13)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("notebook", "given", "parts"),
+    [BAD_RUNS[case] for case in END_TO_END],
+    ids=END_TO_END,
+    indirect=["given"],
+)
+def test_papermill_ends_with_one_line(
+    place: Path, notebook: str, given: dict[str, object], parts: tuple[str, ...]
+) -> None:
+    before = files(place)
+    done, output = papermill(place, notebook, **given)
+    for part in parts:
+        assert_stopped(done, output, part, before=TRAINS[notebook])
+    assert files(place).keys() - before.keys() == {output}
+
+
+def test_the_workflow_says_it_in_two_lines(place: Path) -> None:
+    """The error, and where to look; nothing is written but the notebook as far as it came."""
+    command = [sys.executable, ROOT / "workflow/execute.py", NOTEBOOKS["template"], "out.ipynb"]
+    done = subprocess.run(
+        [*command, '{"first": "../../x\\n"}'], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1 and done.stdout == ""
+    first, second = done.stderr.splitlines()
+    assert "UserError: first = '../../x\\n' (str): expected a text of one line" in first
+    assert second == "See out.failed.ipynb"
+    assert list(files(place)) == [place / "out.failed.ipynb"]
