@@ -6,6 +6,7 @@ A notebook that fails is kept as <output>.failed.ipynb, as far as it came, with 
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -70,13 +71,18 @@ def _link(source: str, target: str) -> None:
 
 
 def _own_name() -> str:
-    return f"partial.{socket.gethostname()}.{os.getpid()}"
+    return f"partial.{_host()}.{os.getpid()}"
+
+
+def _host() -> str:
+    """Return what tells hosts apart, not their name: papermill notes the path in the result."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:12]
 
 
 def _is_left_over(path: Path, prefix: str) -> bool:
     """Tell whether the process that wrote a partial result is gone; of other hosts nobody knows."""
     host, _, process = path.name[len(prefix) :].removesuffix(".ipynb").rpartition(".")
-    if host != socket.gethostname() or not process.isdigit():
+    if host != _host() or not process.isdigit():
         return False
     try:
         os.kill(int(process), 0)

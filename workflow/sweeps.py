@@ -454,6 +454,7 @@ def sweep(name: str, options: list[str]) -> int:
         sys.executable, "-m", "snakemake", "--snakefile", str(HERE / "sweep.smk"),
         *([] if any(o in options for o in ("--cores", "--profile")) else ["--cores", "all"]),
         "--keep-going", "--nolock", "--ignore-incomplete", "--drop-metadata",
+        "--quiet", "host",  # its log need not name the host and the user
         *options,
     ]  # fmt: skip
     at = command.index("--config") if "--config" in command else len(command)
