@@ -9,7 +9,7 @@ export PATH := $(BIN):$(PATH)
 # A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test sweep lab refresh lint check
+.PHONY: run test test-all sweep lab refresh lint check
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -17,8 +17,11 @@ run: $(READY)
 	python workflow/summary.py && exit $$status
 
 # One thread for each of several workers: a notebook leaves a second one idle half of its time.
-test: $(READY)
-	OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope
+# test-all: those too that take minutes, such as sudden ends at many moments.
+test: CHOICE := -m "not slow"
+test test-all: $(READY)
+	OMP_NUM_THREADS=1 python -m pytest $(CHOICE) --numprocesses logical --maxprocesses 4 \
+	  --dist loadscope
 
 # make sweep SWEEP=name, or a path ending in .tsv; OPTIONS go to Snakemake, such as a --profile.
 sweep: $(READY)
