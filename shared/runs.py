@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from shared import ROOT
-from shared.errors import UserError
+from shared.errors import UserError, full_disk
 
 # A change in one of these rooms makes new artifacts.
 CODE = ("data.py", "metrics.py", "models.py", "training.py")
@@ -68,7 +68,7 @@ def artifact(
         data: Fingerprint of the data.
 
     Raises:
-        UserError: The folder cannot be written.
+        UserError: The folder cannot be written, or the disk is full.
     """
     code = {room: sha256(ROOT / "shared" / room) for room in CODE}
     identity = {"parameters": parameters, "data": data, "code": code}
@@ -80,8 +80,10 @@ def artifact(
         lock = FileLock(final.with_name(f"{key}.lock"))
         lock.acquire()
     except OSError as error:
-        raise UserError(f"{runs_folder()} cannot be written: set COURSE_RUNS elsewhere.") from error
-    with lock:
+        raise UserError(
+            f"{runs_folder()} cannot be written ({error.strerror}): set COURSE_RUNS elsewhere."
+        ) from error
+    with lock, full_disk(runs_folder()):
         if (final / "manifest.json").is_file():
             if is_whole(final):
                 return _read(final)

@@ -24,7 +24,7 @@ def error_of(path: Path) -> str:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 return f"{output.ename}: {output.evalue}".split("\n")[0]
-    return "it was interrupted"
+    return "it did not end: the reason stands above"
 
 
 def row(notebook: Path) -> dict[str, object]:
