@@ -40,15 +40,17 @@ TITLES = {
 
 def resolve(*options: str, upgrade: bool) -> dict[str, dict[str, Any]]:
     """Return the packages that uv finds for pyproject.toml, by name."""
-    known = [] if upgrade else [f"--constraints={path}" for path in sorted(FOLDER.glob("*.txt"))]
     with tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "pylock.toml"
-        subprocess.run(
-            ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11",
-             *known, *options, f"--output-file={result}"],
-            cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        packages = tomllib.loads(result.read_text())["packages"]
+        pins, files = Path(folder) / "pins.txt", Path(folder) / "pylock.toml"
+        if not upgrade:  # uv prefers the versions in the file that it is to write
+            pins.write_text("".join(path.read_text() for path in sorted(FOLDER.glob("*.txt"))))
+        for output, more in ((pins, []), (files, [f"--constraints={pins}"])):
+            subprocess.run(
+                ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11",
+                 *options, *more, f"--output-file={output}"],
+                cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+        packages = tomllib.loads(files.read_text())["packages"]
     return {package["name"]: package for package in packages if needed(package)}
 
 
