@@ -62,14 +62,15 @@ audit: $(READY) $(TOOLS)/.ready
 	python workflow/audit.py
 
 # The stamp is written last, so that an interrupted installation is repeated.
-# Nothing is downloaded whose hash is not in requirements/. PyTorch's build for Linux on PyPI needs
-# CUDA's libraries, its build for CPUs does not.
-$(READY): pyproject.toml requirements/build.txt requirements/core.txt requirements/cuda.txt
+# Nothing is downloaded whose hash is not in requirements/. PyTorch's build for Linux on PyPI brings
+# 3 GB of CUDA along; where the build for CPUs is offered too, it is taken.
+$(READY): pyproject.toml $(wildcard requirements/*.txt)
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --require-hashes -r requirements/build.txt
 	$(INSTALL) --require-hashes -r requirements/core.txt
-	! "$(BIN)/python" -m pip show torch | grep -q nvidia || \
-	  $(INSTALL) --require-hashes -r requirements/cuda.txt
+	$(INSTALL) --require-hashes -r requirements/torch-cpu.txt 2> /dev/null || true
+	"$(BIN)/python" -m pip show --quiet torch 2> /dev/null || \
+	  $(INSTALL) --require-hashes -r requirements/torch.txt
 	$(INSTALL) -e .
 	# Kernels listen on loopback only, and sign their messages: no warning of that at each start.
 	mkdir -p $(VENV)/etc/ipython

@@ -27,7 +27,7 @@ LOCKED = {path.stem: {r.name: r for r in audit.requirements(path.stem)} for path
 def test_pin_is_exact_locked_alike_and_installed(pin: str) -> None:
     assert re.fullmatch(r"[\w.-]+==[\w.]+", pin)
     name, expected = pin.split("==")
-    locked = LOCKED["core"][canonicalize_name(name)]
+    locked = (LOCKED["core"] | LOCKED["torch"])[canonicalize_name(name)]
     assert str(locked.specifier) == f"=={expected}" and locked.marker is None
     assert version(name).split("+")[0] == expected
 
@@ -46,8 +46,11 @@ def test_the_other_lists_are_locked_alike() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_lock_names_exact_public_versions_and_hashes(path: Path) -> None:
-    """No address, no local path, no label of a build."""
-    pin, digest = r"[a-z0-9-]+==[\w.]+( ; [\w '=!<>()./]+)?", r" \\\n    --hash=sha256:[0-9a-f]{64}"
+    """No address, no local path, no label of a build but that of PyTorch without CUDA."""
+    pin, digest = (
+        r"[a-z0-9-]+==[\w.]+(\+cpu)?( ; [\w '=!<>()./]+)?",
+        r" \\\n    --hash=sha256:[0-9a-f]{64}",
+    )
     assert re.fullmatch(rf"#.+\n(?:{pin}({digest})+\n)+", path.read_text())
 
 
@@ -96,7 +99,7 @@ def test_a_licence_is_refused_if_a_part_is(says: str, expected: list[str]) -> No
 
 def test_conda_installs_from_the_same_files() -> None:
     dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    files = [f"-r requirements/{name}.txt" for name in ("build", "core", "cuda")]
+    files = [f"-r requirements/{name}.txt" for name in ("build", "core", "torch")]
     assert {"pip": ["--require-hashes", *files]} in dependencies
     assert "python=3.11" in dependencies
 
@@ -108,7 +111,7 @@ def test_make_installs_nothing_without_hashes() -> None:
         for line in lines
         if re.search(r"\$\(INSTALL\)|pip install", line) and " = " not in line
     ]
-    assert len(installing) == 5
+    assert len(installing) == 6
     for line in installing:
         assert "--require-hashes -r requirements/" in line or line.endswith("$(INSTALL) -e .")
 

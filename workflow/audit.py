@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-LOCKS = ("build", "core", "cluster")  # cuda.txt is of no use without a GPU: seldom installed
+LOCKS = ("build", "core", "torch", "cluster")
 # How packages say their licence, and what that is as an SPDX identifier. All may be used, changed
 # and passed on with this project; those of the Mozilla licence as long as they stay as they are.
 ACCEPTED = {
@@ -81,7 +81,7 @@ def refused(says: str) -> list[str]:
 
 def weaknesses() -> tuple[list[str], list[str]]:
     """Return the weaknesses that are known, and the packages that could not be checked."""
-    words = [word for lock in (*LOCKS, "cuda") for word in ("-r", f"requirements/{lock}.txt")]
+    words = [word for lock in LOCKS for word in ("-r", f"requirements/{lock}.txt")]
     done = subprocess.run(
         [BUILD / "tools" / "bin" / "pip-audit", *words, "--require-hashes", "--disable-pip",
          "--format=json", "--progress-spinner=off", "--timeout=10"],

@@ -25,14 +25,15 @@ SYSTEMS = ({"sys_platform": "linux", "os_name": "posix", "platform_system": "Lin
            {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"})  # fmt: skip
 PYTHON = {"python_version": "3.11", "python_full_version": "3.11.9"}
 BUILD = ("setuptools",)  # what builds those that are published as source only
-CUDA = ("cuda-", "nvidia-", "triton")  # what PyTorch's build for Linux on PyPI takes along
-# Not on PyPI: PyTorch's own index has a build without CUDA, a tenth of the size.
-CPU_TORCH = "sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
+TORCH = ("torch", "cuda-", "nvidia-", "triton")  # its build for Linux on PyPI takes those along
+# Not on PyPI but on PyTorch's own index: the build for Linux without CUDA, a tenth of the size.
+CPU_TORCH = {"2.13.0": "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"}
 HEAD = "# {}. Written by workflow/lock.py: change pyproject.toml, then `make lock`.\n"
 TITLES = {
     "build": "What builds packages that are published as source",
-    "core": "All that the notebooks and tests need",
-    "cuda": "For PyTorch's build with CUDA",
+    "core": "What the notebooks and tests need, but PyTorch",
+    "torch": "PyTorch and, on Linux, CUDA",
+    "torch-cpu": "PyTorch for Linux without CUDA, where an index or a folder offers it",
     "cluster": "Beside core.txt, for sweeps on a cluster",
     "tools": "For make lock and make audit, in an environment of its own",
 }
@@ -86,8 +87,6 @@ def line(package: dict[str, Any]) -> str:
         if usable(unquote(wheel["url"].rpartition("/")[2]))
     ] or [package["sdist"]]
     hashes = {f"sha256:{file['hashes']['sha256']}" for file in files}
-    if package["name"] == "torch":
-        hashes.add(CPU_TORCH)
     marker = f" ; {package['marker']}" if "marker" in package else ""
     parts = [f"{package['name']}=={package['version']}{marker}"]
     return " \\\n".join(parts + [f"    --hash={digest}" for digest in sorted(hashes)]) + "\n"
@@ -105,10 +104,19 @@ def main() -> None:
     tools = resolve("--group=tools", upgrade=upgrade)
     files: dict[str, list[dict[str, Any]]] = {name: [] for name in TITLES}
     for name, package in project.items():
-        kind = "cuda" if name.startswith(CUDA) else "build" if name in BUILD else "core"
+        kind = "torch" if name.startswith(TORCH) else "build" if name in BUILD else "core"
         files[kind].append(package)
     files["cluster"] = [package for name, package in more.items() if name not in project]
     files["tools"] = list(tools.values())
+    version = project["torch"]["version"]
+    files["torch-cpu"] = [
+        {
+            "name": "torch",
+            "version": f"{version}+cpu",
+            "marker": "sys_platform == 'linux' and platform_machine == 'x86_64'",
+            "sdist": {"hashes": {"sha256": CPU_TORCH[version]}},
+        }
+    ]
     FOLDER.mkdir(exist_ok=True)
     for name, packages in files.items():
         content = HEAD.format(TITLES[name]) + "".join(map(line, packages))
