@@ -77,8 +77,8 @@ def artifact(
     partial = final.with_name(f"{key}.partial")
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(final.with_name(f"{key}.lock"))
-        lock.acquire()
+        # Held once: an interrupted cell is still known to the kernel, and must not keep the lock.
+        lock = FileLock(final.with_name(f"{key}.lock")).acquire()
     except OSError as error:
         raise UserError(
             f"{runs_folder()} cannot be written ({error.strerror}): set COURSE_RUNS elsewhere."
