@@ -1,7 +1,8 @@
 """A fine-tuning that is killed at random moments, and goes on; its process is started in no time.
 
 PyTorch and the rest are imported once. Each attempt is a fork of this process, and is ended by
-SIGKILL after a random share of the time that a whole run takes. `test_faults.py` says what for.
+SIGKILL after a random share of the time that a whole run takes or, every second time, in the moment
+when the files are seen to have changed for a random number of times: while one is being written.
 """
 
 import json
@@ -21,16 +22,39 @@ RECIPE = training.Recipe(1e-3, epochs=2, batch_size=8, max_length=32, train_exam
                          validation_examples=40)  # fmt: skip
 
 
-def attempt(folder: Path, model: str, seconds: float = 0.0) -> bool:
-    """Fine-tune in a process of its own; kill it after some seconds; tell whether it was killed."""
+def listing(folder: Path) -> list[tuple[str, int]]:
+    """Return the files of a folder and their sizes."""
+    return [
+        (os.path.join(parent, name), os.stat(os.path.join(parent, name)).st_size)
+        for parent, _, names in os.walk(folder)
+        for name in names
+    ]
+
+
+def wait_for_changes(folder: Path, changes: int, process: int) -> None:
+    """Wait until files were seen to change so often, or the process has ended."""
+    before: list[tuple[str, int]] = []
+    while changes and os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        try:
+            now = listing(folder)
+        except FileNotFoundError:  # gone between two looks: changed
+            now = []
+        changes -= now != before
+        before = now
+        time.sleep(0.0002)
+
+
+def attempt(folder: Path, model: str, seconds: float = 0.0, changes: int = 0) -> bool:
+    """Fine-tune in a process of its own; kill it some time; tell whether it was killed."""
     process = os.fork()
     if not process:
         os.environ["COURSE_RUNS"] = str(folder)
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
         training.fine_tune(SPLITS, RECIPE, model)
         os._exit(0)
-    if seconds:
+    if seconds or changes:
         time.sleep(seconds)
+        wait_for_changes(folder, changes, process)
         os.kill(process, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGKILL
 
@@ -56,7 +80,10 @@ def main(folder: Path, model: str, kills: int) -> None:
     killed = continued = ended = 0
     while killed < kills:
         continued += bool(list((folder / "killed").glob("fine_tuned/*.partial/checkpoints/step-*")))
-        killed += attempt(folder / "killed", model, chance.uniform(0.1, 0.8) * whole)
+        moment = {"seconds": chance.uniform(0.1, 0.8) * whole}
+        if killed % 2:
+            moment = {"changes": chance.randint(1, 60)}
+        killed += attempt(folder / "killed", model, **moment)
         if found := result(folder / "killed"):
             assert found == expected, "it went on to another result"
             ended += 1

@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 from test_faults import as_nobody
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 NOTEBOOKS = ["notebooks/01_attention.ipynb", "notebooks/02_tokenization.ipynb"]
 TESTS = ["test_params", "test_data", "test_data_files", "test_runs", "test_quiz"]
