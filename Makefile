@@ -68,8 +68,8 @@ $(READY): pyproject.toml $(wildcard requirements/*.txt)
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --require-hashes -r requirements/build.txt
 	$(INSTALL) --require-hashes -r requirements/core.txt
-	$(INSTALL) --require-hashes -r requirements/torch-cpu.txt 2> /dev/null || true
-	"$(BIN)/python" -m pip show --quiet torch 2> /dev/null || \
+	$(INSTALL) --require-hashes -r requirements/torch-cpu.txt 2> /dev/null && \
+	  "$(BIN)/python" -m pip show torch 2> /dev/null | grep -q "+cpu" || \
 	  $(INSTALL) --require-hashes -r requirements/torch.txt
 	$(INSTALL) -e .
 	# Kernels listen on loopback only, and sign their messages: no warning of that at each start.
