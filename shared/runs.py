@@ -89,6 +89,8 @@ def artifact(
                 return _read(final)
             shutil.rmtree(final)
         partial.mkdir(exist_ok=True)
+        for left in partial.glob(".tmp*"):  # a build, or safetensors, was killed while it wrote
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         start = time.perf_counter()
         metrics = build(partial)
         provenance = {
