@@ -2,6 +2,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(abspath $(VENV))/bin
+INSTALL = "$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation
+TOOLS := build/tools
 PROFILE ?= quick
 SWEEP ?= learning_rate
 NOTEBOOKS ?= notebooks/*.ipynb
@@ -9,7 +11,7 @@ export PATH := $(BIN):$(PATH)
 # A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test test-all sweep lab refresh course site drift lint check
+.PHONY: run test test-all sweep lab refresh course site drift lint check lock audit
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -67,14 +69,33 @@ lint: $(READY)
 check: $(READY)
 	python -m shared
 
+# After a change in pyproject.toml. OPTIONS=--upgrade: what it leaves open becomes the newest.
+lock: $(READY) $(TOOLS)/.ready
+	PATH="$(abspath $(TOOLS))/bin:$(PATH)" "$(BIN)/python" workflow/lock.py $(OPTIONS)
+
+audit: $(READY) $(TOOLS)/.ready
+	python workflow/audit.py
+
 # The stamp is written last, so that an interrupted installation is repeated.
-$(READY): pyproject.toml constraints.txt
+# Nothing is downloaded whose hash is not in requirements/. PyTorch's build for Linux on PyPI brings
+# 3 GB of CUDA along; where the build for CPUs is offered too, it is taken.
+$(READY): pyproject.toml $(wildcard requirements/*.txt)
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "PYTHON = $(PYTHON): expected Python 3.11. Install it, or say make PYTHON=/path/to/python3.11"; \
 	  exit 1; } >&2
 	"$(PYTHON)" -m venv $(VENV)
-	"$(BIN)/python" -m pip install --quiet -c constraints.txt -e .
+	$(INSTALL) --require-hashes -r requirements/build.txt
+	$(INSTALL) --require-hashes -r requirements/core.txt
+	$(INSTALL) --require-hashes -r requirements/torch-cpu.txt 2> /dev/null && \
+	  "$(BIN)/python" -m pip show torch 2> /dev/null | grep -q "+cpu" || \
+	  $(INSTALL) --require-hashes -r requirements/torch.txt
+	$(INSTALL) -e .
 	# Kernels listen on loopback only, and sign their messages: no warning of that at each start.
 	mkdir -p $(VENV)/etc/ipython
 	echo "c.IPKernelApp.log_level = 40" > $(VENV)/etc/ipython/ipython_kernel_config.py
+	touch $@
+
+$(TOOLS)/.ready: requirements/tools.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/tools.txt
 	touch $@

@@ -25,7 +25,7 @@ def package(name: str, expected: str) -> str:
     except importlib.metadata.PackageNotFoundError:
         found = "is missing"
     if found != expected:
-        mend = "pip install -c constraints.txt -e ."
+        mend = "pip install --no-deps --require-hashes -r requirements/core.txt"
         raise RuntimeError(f"{name} {found}, expected {expected}: `{mend}`")
     return found
 

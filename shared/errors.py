@@ -1,8 +1,12 @@
 """Errors a user can mend: one line that names the value, what was expected, and the mend."""
 
 import difflib
+import errno
+import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 _STATUS = {
     401: "needs a login (HTTP 401): `hf auth login`",
@@ -37,6 +41,23 @@ def suggest(value: object, valid: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(value)[:80], names, n=1)
     listed = ", ".join(short(name)[1:-1] for name in names[:20]) + ", …" * (len(names) > 20)
     return (f"Did you mean {near[0]!r}? " if near else "") + f"Valid: {listed or 'none'}."
+
+
+@contextmanager
+def full_disk(folder: Path) -> Iterator[None]:
+    """Turn what a full disk raises while `folder` is written into one `UserError`."""
+    try:
+        yield
+    except Exception as error:
+        # Some libraries, safetensors for one, tell the number in words only.
+        found = re.search(r"(?:os error|Errno) (\d+)", str(error))
+        number = int(found[1]) if found else getattr(error, "errno", None)
+        if number not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise UserError(
+            f"{folder} cannot be written ({os.strerror(number)}): free some room, or set "
+            f"COURSE_RUNS elsewhere, then run again. What was finished is kept."
+        ) from error
 
 
 @contextmanager

@@ -73,6 +73,14 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
                     max_workers=2,
                 )
             )
+        for file in map(Path.resolve, folder.glob("*.safetensors")):
+            # The cache calls a large file what the Hub says is its sha256, and has not checked it.
+            if len(file.name) == 64 and sha256(file) != file.name:
+                file.unlink()
+                raise UserError(
+                    f"The weights of {model_name!r} lack the sha256 that the Hub says, "
+                    f"{file.name[:12]}…: they are deleted. Repeat to download them again."
+                )
     if not (folder / "config.json").is_file():
         raise UserError(f"{model_name!r} has no config.json: it is not a model folder.")
     if weights and not any(folder.glob("*.safetensors")):

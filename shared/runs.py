@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from shared import ROOT
-from shared.errors import UserError
+from shared.errors import UserError, full_disk
 
 # A change in one of these rooms makes new artifacts.
 CODE = ("data.py", "metrics.py", "models.py", "training.py")
@@ -68,7 +68,7 @@ def artifact(
         data: Fingerprint of the data.
 
     Raises:
-        UserError: The folder cannot be written.
+        UserError: The folder cannot be written, or the disk is full.
     """
     code = {room: sha256(ROOT / "shared" / room) for room in CODE}
     identity = {"parameters": parameters, "data": data, "code": code}
@@ -77,16 +77,20 @@ def artifact(
     partial = final.with_name(f"{key}.partial")
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(final.with_name(f"{key}.lock"))
-        lock.acquire()
+        # Held once: an interrupted cell is still known to the kernel, and must not keep the lock.
+        lock = FileLock(final.with_name(f"{key}.lock")).acquire()
     except OSError as error:
-        raise UserError(f"{runs_folder()} cannot be written: set COURSE_RUNS elsewhere.") from error
-    with lock:
+        raise UserError(
+            f"{runs_folder()} cannot be written ({error.strerror}): set COURSE_RUNS elsewhere."
+        ) from error
+    with lock, full_disk(runs_folder()):
         if (final / "manifest.json").is_file():
             if is_whole(final):
                 return _read(final)
             shutil.rmtree(final)
         partial.mkdir(exist_ok=True)
+        for left in partial.glob(".tmp*"):  # a build, or safetensors, was killed while it wrote
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         start = time.perf_counter()
         metrics = build(partial)
         provenance = {

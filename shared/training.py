@@ -323,7 +323,6 @@ def fine_tune(
     def build(folder: Path) -> dict[str, float]:
         broadcast_object_list([folder])
         model, tokenizer, history = train(folder)
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         if keep_model:
             with quiet():
                 model.save_pretrained(folder)
@@ -332,6 +331,8 @@ def fine_tune(
         labels = np.asarray(splits["test"]["label"][:])
         logits = predict(model, tokenizer, splits["test"]["text"][:], recipe.max_length)
         scores = metrics.of_logits(logits, labels)
+        # Last, so that nothing is trained again; renamed first, so that no half of one is found.
+        shutil.rmtree((folder / "checkpoints").rename(folder / ".tmp-checkpoints"))
         if keep_model or logits.shape[1] == 1:
             return scores
         return scores | {"correct": (logits.argmax(1) == labels).astype(int).tolist()}

@@ -114,9 +114,10 @@ def hub(
     """Return the address of a server that stands in for the Hub, and takes what is pushed."""
     reviews = tmp_path_factory.mktemp("reviews")
     (reviews / "train.csv").write_bytes(stars_csv.read_bytes())
-    names = {"team/tiny": tiny_model, "team/truncated": tiny_model, "team/reviews": reviews}
+    kinds = ("tiny", "truncated", "breaks-off", "wrong-hash", "slow", "busy")
+    names = {f"team/{kind}": tiny_model for kind in kinds} | {"team/reviews": reviews}
     StandIn.commits = {name: {COMMIT: folder} for name, folder in names.items()}
-    StandIn.storage, StandIn.blobs = tmp_path_factory.mktemp("pushed"), {}
+    StandIn.storage, StandIn.blobs, StandIn.asked = tmp_path_factory.mktemp("pushed"), {}, {}
     running = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}"

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -16,13 +18,14 @@ class StandIn(BaseHTTPRequestHandler):
     commits: dict[str, dict[str, Path]]  # repository -> its commits, the newest last -> files
     storage: Path  # where pushed files go
     blobs: dict[str, bytes]  # large files, by their sha256
+    asked: dict[str, list[float]]  # when the weights of a repository were asked for
 
     def do_HEAD(self) -> None:
         self.do_GET()
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0].strip("/")
-        for status in (401, 404, 429):
+        for status in (401, 404, 429, 500, 503):
             if f"team/status-{status}" in path:
                 return self.answer(status, b"{}", {"Retry-After": "1"})
         if path.startswith("api/"):
@@ -48,7 +51,19 @@ class StandIn(BaseHTTPRequestHandler):
         if not file.is_file():
             return self.answer(404, b"", {"X-Error-Code": "EntryNotFound"})
         headers = {"ETag": f'"{self.digest(file)}"', "X-Repo-Commit": commit}
-        return self.answer(200, file.read_bytes(), headers, cut="truncated" in name)
+        content = file.read_bytes()
+        if file.suffix != ".safetensors" or self.command == "HEAD":
+            return self.answer(200, content, headers)
+        asked = self.asked.setdefault(name, [])
+        asked.append(time.monotonic())
+        if name == "team/busy" and len(asked) < 3:
+            return self.answer(429, b"{}", {"Retry-After": "2"})
+        if name == "team/slow":
+            time.sleep(30)
+        if name == "team/wrong-hash" and len(asked) == 1:
+            content = content[:-1] + bytes([content[-1] ^ 1])
+        cut = name == "team/truncated" or (name == "team/breaks-off" and len(asked) == 1)
+        return self.answer(200, content, headers, cut)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -146,6 +161,7 @@ class StandIn(BaseHTTPRequestHandler):
             self.send_header(key, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body[: len(body) // 2] if cut and len(body) > 10_000 else body)
+            with suppress(BrokenPipeError):  # whom it took too long
+                self.wfile.write(body[: len(body) // 2] if cut and len(body) > 10_000 else body)
 
     def log_message(self, *arguments: object) -> None: ...

@@ -1,4 +1,4 @@
-"""One truth for versions: pyproject.toml pins, constraints.txt locks, all else refers to them."""
+"""One truth for versions: pyproject.toml pins, requirements/ locks with hashes, all install it."""
 
 import json
 import os
@@ -6,41 +6,153 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PINS: list[str] = PROJECT["dependencies"]
-PYTHON = PROJECT["requires-python"].removeprefix(">=").split(",")[0]
-LOCK = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line]
+sys.path.insert(0, str(ROOT / "workflow"))
+import audit  # noqa: E402
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PINS: list[str] = PROJECT["project"]["dependencies"]
+PYTHON = PROJECT["project"]["requires-python"].removeprefix(">=").split(",")[0]
+FILES = sorted((ROOT / "requirements").glob("*.txt"))
+LOCKED = {path.stem: {r.name: r for r in audit.requirements(path.stem)} for path in FILES}
 
 
 @pytest.mark.parametrize("pin", PINS)
-def test_pin_is_exact_and_locked_alike(pin: str) -> None:
+def test_pin_is_exact_locked_alike_and_installed(pin: str) -> None:
     assert re.fullmatch(r"[\w.-]+==[\w.]+", pin)
-    locked = {re.sub(r"[-_.]+", "-", line).lower() for line in LOCK}
-    assert re.sub(r"[-_.]+", "-", pin).lower() in locked
-
-
-@pytest.mark.parametrize("pin", LOCK)
-def test_lock_names_exact_public_versions(pin: str) -> None:
-    assert re.fullmatch(r"[\w.-]+==[\w.]+", pin), "a local path or build label is in the lock"
-
-
-@pytest.mark.parametrize("pin", PINS)
-def test_installed_version_is_the_pinned_one(pin: str) -> None:
     name, expected = pin.split("==")
+    locked = (LOCKED["core"] | LOCKED["torch"])[canonicalize_name(name)]
+    assert str(locked.specifier) == f"=={expected}" and locked.marker is None
     assert version(name).split("+")[0] == expected
 
 
-def test_conda_installs_from_the_same_two_files() -> None:
+def test_the_other_lists_are_locked_alike() -> None:
+    lists = {
+        "build": PROJECT["build-system"]["requires"],
+        "cluster": PROJECT["project"]["optional-dependencies"]["cluster"],
+        "tools": PROJECT["dependency-groups"]["tools"],
+    }
+    for lock, pins in lists.items():
+        for requirement in map(Requirement, pins):
+            name = canonicalize_name(requirement.name)
+            assert LOCKED[lock][name].specifier == requirement.specifier, f"make lock: {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_lock_names_exact_public_versions_and_hashes(path: Path) -> None:
+    """No address, no local path, no label of a build but that of PyTorch without CUDA."""
+    pin, digest = (
+        r"[a-z0-9-]+==[\w.]+(\+cpu)?( ; [\w '=!<>()./]+)?",
+        r" \\\n    --hash=sha256:[0-9a-f]{64}",
+    )
+    assert re.fullmatch(rf"#.+\n(?:{pin}({digest})+\n)+", path.read_text())
+
+
+def test_what_is_installed_is_what_the_lock_says() -> None:
+    """On this system, all of it; what an installation without hashes would have brought along."""
+    missing = []
+    for requirement in (r for lock in ("build", "core") for r in LOCKED[lock].values()):
+        if requirement.marker is None or requirement.marker.evaluate():
+            try:
+                found = version(requirement.name).split("+")[0]
+            except PackageNotFoundError:
+                found = "nothing"
+            if not requirement.specifier.contains(found if found != "nothing" else "0"):
+                missing.append(f"{requirement}, found {found}")
+    assert not missing
+    known = {name for lock in LOCKED.values() for name in lock} | {"pip", "transformer-course"}
+    required = {
+        canonicalize_name(Requirement(line).name)
+        for package in audit.installed()
+        for line in package.requires or []
+        if not Requirement(line).marker or Requirement(line).marker.evaluate({"extra": ""})
+    }
+    assert required <= known, f"not locked: {sorted(required - known)}"
+
+
+def test_no_licence_is_unknown_or_refused() -> None:
+    found = {package.name: audit.licence(package) for package in audit.installed()}
+    assert len(found) > 200
+    assert {name: says for name, says in found.items() if audit.refused(says)} == {}
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("MIT", []),
+        ("GPL-3.0-only OR MIT", []),
+        ("(Apache-2.0 AND AGPL-3.0)", ["AGPL-3.0"]),
+        ("GNU General Public License (GPL)", ["GNU General Public License (GPL"]),
+        ("Proprietary", ["Proprietary"]),
+        ("", ["none is said"]),
+    ],
+)
+def test_a_licence_is_refused_if_a_part_is(says: str, expected: list[str]) -> None:
+    assert audit.refused(says) == expected
+
+
+def test_conda_installs_from_the_same_files() -> None:
     dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    assert {"pip": ["-c constraints.txt", "-e ."]} in dependencies
+    files = [f"-r requirements/{name}.txt" for name in ("build", "core", "torch")]
+    assert {"pip": ["--require-hashes", *files]} in dependencies
     assert f"python={PYTHON}" in dependencies
+
+
+def test_make_installs_nothing_without_hashes() -> None:
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    installing = [
+        line
+        for line in lines
+        if re.search(r"\$\(INSTALL\)|pip install", line) and " = " not in line
+    ]
+    assert len(installing) == 6
+    for line in installing:
+        assert "--require-hashes -r requirements/" in line or line.endswith("$(INSTALL) -e .")
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_a_changed_file_is_not_installed(tmp_path: Path) -> None:
+    lock = (ROOT / "requirements" / "build.txt").read_text()
+    (tmp_path / "lock.txt").write_text(re.sub("sha256:....", "sha256:0000", lock))
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    done = subprocess.run(
+        [*command, "-r", "lock.txt"], capture_output=True, text=True, cwd=tmp_path
+    )
+    if "No matching distribution" in done.stderr or "Could not" in done.stderr:
+        pytest.skip("the package registry cannot be reached")
+    assert done.returncode and "DO NOT MATCH THE HASHES" in done.stderr, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_the_bill_of_materials_holds_all_that_is_installed() -> None:
+    tools = ROOT / "build" / "tools"
+    if not (tools / ".ready").exists():
+        made = subprocess.run(
+            ["make", f"--old-file={sys.prefix}/.ready", f"VENV={sys.prefix}", "build/tools/.ready"],
+            cwd=ROOT, capture_output=True, text=True,
+        )  # fmt: skip
+        if made.returncode:
+            pytest.skip(f"the tools cannot be installed: {made.stderr[-500:]}")
+    done = subprocess.run(
+        [sys.executable, ROOT / "workflow" / "audit.py"], capture_output=True, text=True
+    )
+    assert "licence not accepted: 0" in done.stdout and done.returncode in (0, 1, 2), done.stderr
+    assert ("could not be checked" in done.stdout) == (done.returncode == 2)
+    bill = json.loads((ROOT / "build" / "sbom.json").read_text())
+    assert bill["bomFormat"] == "CycloneDX"
+    listed = {(c["name"].lower(), c["version"]) for c in bill["components"]}
+    assert {(p.name.lower(), p.version) for p in audit.installed()} <= listed
+    assert str(ROOT) not in json.dumps(bill)
 
 
 def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path) -> None:
@@ -51,14 +163,18 @@ def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path)
     assert not (tmp_path / "venv").exists()
 
 
-def test_binder_installs_from_the_same_two_files() -> None:
+def test_binder_installs_from_the_same_files() -> None:
     folder = ROOT / ".binder"
     lines = (folder / "requirements.txt").read_text().splitlines()
-    assert [line for line in lines if not line.startswith("#")] == ["-c ../constraints.txt", "-e ."]
+    files = [f"-r ../requirements/{name}.txt" for name in ("build", "core", "torch")]
+    assert [line for line in lines if line[0] != "#"] == ["--require-hashes", *files]
+    ours = (folder / "postBuild").read_text().splitlines()[-1]
+    assert ours == "python -m pip install --no-deps --no-build-isolation -e ."
     assert (folder / "runtime.txt").read_text() == f"python-{PYTHON}\n"
-    assert os.access(folder / "start", os.X_OK)
+    assert all(os.access(folder / name, os.X_OK) for name in ("start", "postBuild"))
     # Any other file of packages would be read before, or in place of, the first.
-    assert {path.name for path in folder.iterdir()} == {"requirements.txt", "runtime.txt", "start"}
+    names = {"requirements.txt", "runtime.txt", "start", "postBuild"}
+    assert {path.name for path in folder.iterdir()} == names
 
 
 def test_binder_starts_with_the_settings_of_make_lab() -> None:

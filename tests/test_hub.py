@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import hub_variables
-from stand_in import TOKEN
+from stand_in import TOKEN, StandIn
+
+from shared.runs import sha256
 
 
 def client(endpoint: str, home: Path, code: str, **variables: str) -> subprocess.CompletedProcess:
@@ -55,6 +57,46 @@ def test_each_refusal_is_one_clear_error(hub: str, tmp_path: Path, name: str, me
     assert "UserError" in last, done.stderr[-2000:]
     assert re.search(message, last), last
     assert 'model_name="minilm"' in last
+
+
+RESOLVE = """
+from shared import models
+from shared.errors import UserError
+for name in {names!r}:
+    try:
+        print("found", (models.resolve(name) / "model.safetensors").stat().st_size)
+    except UserError as error:
+        print(error)
+"""
+ANSWERS = {
+    "wrong bytes": [
+        ("team/wrong-hash", "lack the sha256 that the Hub says"),
+        ("team/wrong-hash", "found"),  # right the second time, and nothing is in the way
+        ("team/breaks-off", "found"),  # the library asks again by itself
+    ],
+    "no time": [
+        ("team/status-500", "refused by the Hub (HTTP 500)"),
+        ("team/slow", "could not be downloaded: the Hub cannot be reached, or broke off"),
+        ("team/busy", "found"),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", ["wrong bytes", pytest.param("no time", marks=pytest.mark.slow)])
+def test_a_failing_hub_leaves_nothing_half_and_the_next_time_goes_on(
+    hub: str, tmp_path: Path, tiny_model: Path, kind: str
+) -> None:
+    code = RESOLVE.format(names=[name for name, _ in ANSWERS[kind]])
+    done = client(hub, tmp_path, code, HF_HUB_DOWNLOAD_TIMEOUT="1", HF_HUB_ETAG_TIMEOUT="1")
+    size = (tiny_model / "model.safetensors").stat().st_size
+    for line, (_, expected) in zip(done.stdout.splitlines(), ANSWERS[kind], strict=True):
+        assert expected in line
+        assert expected != "found" or line == f"found {size}"
+    weights = {path.resolve() for path in tmp_path.rglob("model.safetensors")}
+    assert weights and all(sha256(path) == path.name for path in weights)
+    if kind == "no time":
+        first, second, third = StandIn.asked["team/busy"]
+        assert min(second - first, third - second) >= 2  # as Retry-After said
 
 
 def test_nobody_answers(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_half_built_is_never_seen_and_is_continued(runs: Path) -> None:
         (folder / "checkpoint").write_text("half")
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as _kept:  # as a kernel keeps it, with all it refers to
         artifact("kind", {}, dies)
     assert not [p for p in (runs / "kind").iterdir() if p.is_dir() and p.suffix != ".partial"]
 

@@ -20,7 +20,11 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from shared.errors import UserError, full_disk
+
 STRICT = f"--IPKernelApp.exec_files={Path(__file__).with_name('strict.py').resolve()}"
+NO_MEMORY = ("MemoryError", "out of memory", "can't allocate memory")  # NumPy, CUDA, PyTorch
+SIZES = ("batch_size", "max_length", "train_examples")  # parameters that memory grows with
 
 
 def execute(
@@ -35,10 +39,21 @@ def execute(
             extra_arguments=[STRICT] if strict else [],  # of the kernel
         )  # fmt: skip
     except PapermillExecutionError as error:
-        return f"{error.ename}: {error.evalue}".strip().split("\n")[0]
+        line = f"{error.ename}: {error.evalue}".strip().split("\n")[0]
+        scarce = any(word in line for word in NO_MEMORY)
+        return f"{line.rstrip('.')}. {smaller(notebook)}" if scarce else line
     except DeadKernelError:
-        return "DeadKernelError: the kernel was killed, perhaps for want of memory"
+        return f"DeadKernelError: the kernel was killed, as for want of memory. {smaller(notebook)}"
     return ""
+
+
+def smaller(notebook: Path) -> str:
+    """Say how a notebook can be run in less memory, by its own parameters where it has some."""
+    known = papermill.inspect_notebook(str(notebook))
+    ways = ["profile=quick"] if "profile" in known else []
+    if sizes := [name for name in SIZES if name in known]:
+        ways.append(f"a smaller {' or '.join(sizes)}")
+    return f"To need less: {', or '.join([*ways, 'close other programs'])}."
 
 
 def whole(path: Path) -> bool:
@@ -93,6 +108,37 @@ def _is_left_over(path: Path, prefix: str) -> bool:
     return False
 
 
+def run(given: argparse.Namespace) -> str:
+    """Execute what the command line says; return what went wrong, or nothing."""
+    output: Path = given.output
+    failed = output.with_suffix(".failed.ipynb")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    failed.unlink(missing_ok=True)
+    for name in filter(None, (output.with_suffix(""), given.model)):
+        prefix = f"{name.name}.partial."
+        for path in name.parent.glob(f"{prefix}*"):
+            if _is_left_over(path, prefix):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    partial = output.with_suffix(f".{_own_name()}.ipynb")
+    try:
+        with tempfile.NamedTemporaryFile(prefix="made-") as made:
+            os.environ["COURSE_MADE"] = made.name  # `shared.runs` lists there what it made or found
+            error = execute(
+                given.notebook, partial, given.parameters, given.notebook.parent, given.strict
+            )
+            if not error and not whole(partial):
+                error = "it ended before its last cell"
+            if not error and given.model:
+                if Path(made.name).stat().st_size:
+                    keep_model(Path(made.name), given.model)
+                else:
+                    error = "it made no model, and the workflow expects one"
+        partial.rename(failed if error else output)
+    finally:
+        partial.unlink(missing_ok=True)  # interrupted, or the disk is full
+    return f"{error}\nSee {failed}" if error else ""
+
+
 def main() -> int:
     """Execute what the command line says; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -102,34 +148,18 @@ def main() -> int:
     parser.add_argument("--model", type=Path, help="where to put the artifact that it makes")
     parser.add_argument("--strict", action="store_true", help="what is deprecated is an error")
     given = parser.parse_args()
-    output: Path = given.output
-    failed = output.with_suffix(".failed.ipynb")
-    failed.unlink(missing_ok=True)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    for name in filter(None, (output.with_suffix(""), given.model)):
-        prefix = f"{name.name}.partial."
-        for path in name.parent.glob(f"{prefix}*"):
-            if _is_left_over(path, prefix):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-    partial = output.with_suffix(f".{_own_name()}.ipynb")
-    with tempfile.NamedTemporaryFile(prefix="made-") as made:
-        os.environ["COURSE_MADE"] = made.name  # `shared.runs` lists there what it made or found
-        error = execute(
-            given.notebook, partial, given.parameters, given.notebook.parent, given.strict
-        )
-        if not error and not whole(partial):
-            error = "it ended before its last cell"
-        if not error and given.model:
-            if Path(made.name).stat().st_size:
-                keep_model(Path(made.name), given.model)
-            else:
-                error = "it made no model, and the workflow expects one"
+    try:
+        with full_disk(given.output.parent):
+            error = run(given)
+    except UserError as refused:
+        error = str(refused)
+    except PermissionError as refused:
+        error = f"{refused.filename}: {refused.strerror}. Set COURSE_RUNS to a folder of yours."
+    except KeyboardInterrupt:
+        error = "interrupted. Run again: it goes on."
     if error:
-        partial.rename(failed)
-        print(f"{given.notebook}: {error}\nSee {failed}", file=sys.stderr)
-        return 1
-    partial.rename(output)
-    return 0
+        print(f"{given.notebook}: {error}", file=sys.stderr)
+    return int(bool(error))
 
 
 if __name__ == "__main__":

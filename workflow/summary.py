@@ -26,7 +26,7 @@ def error_of(path: Path) -> str:
             if output.output_type == "error":
                 error = f"{output.ename}: {output.evalue}"
                 return textwrap.shorten(error, 500, placeholder=" …")
-    return "it was interrupted"
+    return "it did not end: the reason stands above"
 
 
 def row(notebook: Path) -> dict[str, object]:

@@ -1,0 +1,125 @@
+"""What is installed, judged: known weaknesses, licences, and a bill of materials (`make audit`).
+
+Writes build/sbom.json (CycloneDX) and build/licences.tsv. Exit status: 0, nothing is wrong; 1, a
+weakness is known or a licence is not accepted; 2, whether one is known could not be checked, as
+without a network.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build"
+LOCKS = ("build", "core", "torch", "cluster")
+# How packages say their licence, and what that is as an SPDX identifier. All may be used, changed
+# and passed on with this project; those of the Mozilla licence as long as they stay as they are.
+ACCEPTED = {
+    "0BSD": "0BSD",
+    "Apache": "Apache-2.0",
+    "BSD": "BSD",
+    "BSL-1.0": "BSL-1.0",
+    "CC0-1.0": "CC0-1.0",
+    "CNRI-Python": "CNRI-Python",
+    "ISC": "ISC",
+    "MIT": "MIT",
+    "MPL|Mozilla": "MPL-2.0",
+    "PSF|Python Software Foundation": "PSF-2.0",
+    "Zlib": "Zlib",
+}
+# Its classifiers count an editor's mode under the GPL, which the wheel does not hold.
+READ = {"docutils": "Public Domain AND BSD-2-Clause"}
+
+
+def requirements(name: str) -> list[Requirement]:
+    """Return what a lock in requirements/ names."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return [Requirement(line.partition("--hash")[0]) for line in lines]
+
+
+def installed() -> list[Distribution]:
+    """Return the distributions of the locks that are installed."""
+    found = []
+    for requirement in (entry for lock in LOCKS for entry in requirements(lock)):
+        try:
+            found.append(distribution(requirement.name))
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def licence(package: Distribution) -> str:
+    """Return what a package says of its licence: an expression, classifiers, or the text's head."""
+    about = package.metadata
+    if package.name in READ:
+        return READ[package.name]
+    if expression := about.get("License-Expression"):
+        return expression
+    kinds = [c.split(" :: ") for c in about.get_all("Classifier", []) if c.startswith("License")]
+    if named := [kind[-1] for kind in kinds if kind[-1] not in ("OSI Approved", "DFSG approved")]:
+        return " AND ".join(named)
+    if text := about.get("License", "").strip():
+        return text.splitlines()[0]
+    texts = [path for path in package.files or [] if path.name.upper().startswith("LICEN")]
+    return texts[0].read_text().strip().splitlines()[0] if texts else ""
+
+
+def refused(says: str) -> list[str]:
+    """Return the parts of a licence that are not accepted; of alternatives, one is enough."""
+    if not says:
+        return ["none is said"]
+    parts = [re.split(r"\s+OR\s+", part.strip("() ")) for part in re.split(r"\s+AND\s+", says)]
+    known = re.compile("|".join([*ACCEPTED, "Public Domain"]))
+    return [" OR ".join(part) for part in parts if not any(known.search(one) for one in part)]
+
+
+def weaknesses() -> tuple[list[str], list[str]]:
+    """Return the weaknesses that are known, and the packages that could not be checked."""
+    words = [word for lock in LOCKS for word in ("-r", f"requirements/{lock}.txt")]
+    done = subprocess.run(
+        [BUILD / "tools" / "bin" / "pip-audit", *words, "--require-hashes", "--disable-pip",
+         "--format=json", "--progress-spinner=off", "--timeout=10"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    try:
+        packages = json.loads(done.stdout)["dependencies"]
+    except ValueError:
+        reason = done.stderr.strip().splitlines() or ["no answer"]
+        return [], [f"all packages ({reason[-1][:200]})"]
+    found = [
+        f"{package['name']} {package['version']}: {hole['id']}, mended in "
+        f"{', '.join(hole['fix_versions']) or 'no version yet'}"
+        for package in packages
+        for hole in package.get("vulns", [])
+    ]
+    return found, [package["name"] for package in packages if "skip_reason" in package]
+
+
+def main() -> int:
+    """Print what was found; return the exit status."""
+    rows = {package.name: (package.version, licence(package)) for package in installed()}
+    lines = [f"{name}\t{version}\t{says}\n" for name, (version, says) in sorted(rows.items())]
+    (BUILD / "licences.tsv").write_text("name\tversion\tlicence\n" + "".join(lines))
+    subprocess.run(
+        [BUILD / "tools" / "bin" / "cyclonedx-py", "environment", "--pyproject=pyproject.toml",
+         "--output-reproducible", "--output-file=build/sbom.json", sys.executable],
+        cwd=ROOT, check=True,
+    )  # fmt: skip
+    bad = [f"{name}: {part}" for name, (_, says) in rows.items() for part in refused(says)]
+    found, unchecked = weaknesses()
+    print(f"{len(rows)} packages: build/licences.tsv, build/sbom.json")
+    for title, entries in (("licence not accepted", bad), ("weakness", found)):
+        print(f"{title}: {len(entries)}", *entries, sep="\n  ")
+    if unchecked:
+        print(f"weaknesses could not be checked: {len(unchecked)}, such as {unchecked[0]}")
+    return 1 if bad or found else 2 if unchecked else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
