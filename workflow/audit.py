@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 LOCKS = ("build", "core", "torch", "cluster")
 # How packages say their licence, and what that is as an SPDX identifier. All may be used, changed
-# and passed on with this project; those of the Mozilla licence as long as they stay as they are.
+# and passed on with this project; those of the Mozilla licence, and fonts, as they are.
 ACCEPTED = {
     "0BSD": "0BSD",
     "Apache": "Apache-2.0",
@@ -29,6 +29,7 @@ ACCEPTED = {
     "ISC": "ISC",
     "MIT": "MIT",
     "MPL|Mozilla": "MPL-2.0",
+    "OFL|SIL Open Font": "OFL-1.1",
     "PSF|Python Software Foundation": "PSF-2.0",
     "Zlib": "Zlib",
 }
