@@ -70,8 +70,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
     }
     options = "--no-browser" + " --allow-root" * AS_ROOT
-    command = ["make", f"--old-file={sys.prefix}/.ready", f"VENV={sys.prefix}", "lab",
-               f"OPTIONS={options}"]  # fmt: skip
+    (folder / ".venv").symlink_to(sys.prefix)  # make cannot name a path with a space in it
+    command = ["make", "--old-file=.venv/.ready", "lab", f"OPTIONS={options}"]
     log = folder / "lab.log"
     with log.open("w") as file:
         made = subprocess.Popen(

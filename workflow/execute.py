@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+import psutil
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -100,12 +101,12 @@ def _is_left_over(path: Path, prefix: str) -> bool:
     if host != _host() or not process.isdigit():
         return False
     try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
+        found = psutil.Process(int(process))
+        # A number is given again: whoever has it now and began later did not write this.
+        ended = found.status() == psutil.STATUS_ZOMBIE
+        return ended or found.create_time() > path.stat().st_mtime
+    except psutil.NoSuchProcess:
         return True
-    except PermissionError:
-        pass
-    return False
 
 
 def run(given: argparse.Namespace) -> str:
