@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from copy import deepcopy
 from importlib.util import find_spec
@@ -21,7 +20,7 @@ from pathlib import Path
 import nbformat
 from browser import CHROMIUM, chromium
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from links import faults_of_links, read_pages
+from links import faults_of_links, read_pages, replacing
 from markupsafe import Markup
 from nbconvert import HTMLExporter, SlidesExporter
 from nbformat import NotebookNode
@@ -214,16 +213,11 @@ def build(names: list[str], output: Path, pdf: bool) -> None:
         if (output / "nbgrader" / work).exists():
             sys.exit(f"{output}/nbgrader/{work} holds students' work: move nbgrader/ elsewhere.")
     notebooks = {name: nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4) for name in names}
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".course-") as temporary:
-        folder = Path(temporary).resolve() / "course"
+    with replacing(output) as folder:
         folder.mkdir()
         write_all(notebooks, folder, pdf)
         if faults := list(faults_of_links(folder, read_pages(folder))):
             sys.exit("\n".join([*faults, "Nothing was replaced, for the faults above."]))
-        if output.exists():
-            output.rename(Path(temporary) / "old")
-        folder.rename(output)
 
 
 def main() -> None:

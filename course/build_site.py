@@ -10,13 +10,12 @@ sound one, or not at all.
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from bs4 import BeautifulSoup
-from links import faults_of_links, read_pages
+from links import faults_of_links, read_pages, replacing
 from nbformat import NotebookNode
 from sphinx.cmd.build import build_main
 
@@ -71,12 +70,10 @@ def build(source: Path, output: Path) -> int:
         for name, notebook in notebooks.items()
         for fault in faults_of_execution(notebook)
     )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".site-") as folder:
-        site = Path(folder).resolve() / "html"
+    with replacing(output) as site:
         if build_main(
             ["-q", "-W", "--keep-going", "-b", "html", "-c", str(ROOT / "course"),
-             "-d", f"{folder}/doctrees", str(source), str(site)]
+             "-d", str(site.with_name("doctrees")), str(source), str(site)]
         ):  # fmt: skip
             sys.exit("The site has the faults above; nothing was replaced.")
         (site / "index.html").write_bytes((site / "README.html").read_bytes())
@@ -88,9 +85,6 @@ def build(source: Path, output: Path) -> int:
                 stop_at([f"notebooks/{name}.ipynb has no page"])
             faults = faults_of_notebook_page(pages[path], notebook)
             stop_at(f"{path.name}: {fault}" for fault in faults)
-        if output.exists():
-            output.rename(Path(folder) / "old")
-        site.rename(output)
     return len(pages)
 
 

@@ -1,7 +1,9 @@
 """Faults of a folder of web pages that is to work without a network."""
 
 import re
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -44,3 +46,18 @@ def faults_of_links(site: Path, pages: dict[Path, BeautifulSoup]) -> Iterator[st
     for path, style in styles.items():
         for address in REMOTE_STYLE.findall(style):
             yield f"{path.relative_to(site)}: {address!r} is loaded from a network"
+
+
+@contextmanager
+def replacing(output: Path) -> Iterator[Path]:
+    """Give a path for a new folder, which takes the place of the old one if all goes well.
+
+    What else is made beside it is removed in either case.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as folder:
+        made = Path(folder).resolve() / "made"
+        yield made
+        if output.exists():
+            output.rename(made.with_name("old"))
+        made.rename(output)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value, disable_progress_bars
 from sklearn.model_selection import train_test_split
@@ -147,10 +148,11 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     file, size = pq.ParquetFile(path), 0
     for group in range(file.num_row_groups):  # what it says, which counts what is repeated once
         _limit(size := size + file.metadata.row_group(group).total_byte_size)
-    size = 0
+    size, parts = 0, []
     for batch in file.iter_batches(100):
         _limit(size := size + batch.nbytes)
-    return file.read().to_pandas()
+        parts.append(batch)
+    return pa.Table.from_batches(parts, file.schema_arrow).to_pandas()
 
 
 def _limit(size: int) -> None:

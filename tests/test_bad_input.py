@@ -436,9 +436,12 @@ def behead(folder: Path) -> None:
     model.base_model.save_pretrained(folder)
 
 
+def label_maps(*names: str) -> dict[str, dict]:
+    return {"id2label": dict(enumerate(names)), "label2id": {n: i for i, n in enumerate(names)}}
+
+
 def label(*names: str) -> Callable[[Path], None]:
-    maps = {"id2label": dict(enumerate(names)), "label2id": {n: i for i, n in enumerate(names)}}
-    return lambda folder: edit(folder, "config.json", **maps)
+    return lambda folder: edit(folder, "config.json", **label_maps(*names))
 
 
 def contradict_labels(folder: Path) -> None:
@@ -638,8 +641,7 @@ def distilbert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
     folder = tmp_path_factory.mktemp("distilbert")
-    maps = {"id2label": dict(enumerate(LABELS)), "label2id": {n: i for i, n in enumerate(LABELS)}}
-    config = DistilBertConfig(dim=32, n_layers=2, n_heads=2, hidden_dim=64, **maps)
+    config = DistilBertConfig(dim=32, n_layers=2, n_heads=2, hidden_dim=64, **label_maps(*LABELS))
     DistilBertForSequenceClassification(config).save_pretrained(folder)
     models.load_tokenizer().save_pretrained(folder)
     return folder

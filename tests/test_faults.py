@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from browser import AS_ROOT
 from conftest import ROOT
 from test_sweeps import write_notebook
 from test_workflow import finished, notebook, project, run, start  # noqa: F401
@@ -25,7 +26,6 @@ from shared import data, runs, training
 from shared.errors import UserError
 
 EXECUTE, SWEEPS = ROOT / "workflow" / "execute.py", ROOT / "workflow" / "sweeps.py"
-AS_ROOT = os.name == "posix" and os.geteuid() == 0
 MIB = 2**20
 
 

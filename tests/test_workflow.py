@@ -16,6 +16,9 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow"))
+import execute  # noqa: E402
+
 QUICK = 'profile: str = "quick"  # a parameter'
 
 
@@ -108,6 +111,23 @@ def test_a_killed_run_is_repeated_without_help(project: Path) -> None:
     assert (project / "runs" / "01_first.ipynb").stat().st_mtime_ns == kept
     assert "this time" in table(project).stdout
     assert not list((project / "runs").glob("*.partial.*"))
+
+
+def test_a_partial_result_is_left_over_if_its_writer_is_gone(tmp_path: Path) -> None:
+    """Also if the writer's number was given to another process; not if it is at work."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+
+    def left_over(writer: int, age: float) -> bool:
+        path = tmp_path / f"a.partial.{execute._host()}.{writer}.ipynb"
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+        return execute._is_left_over(path, "a.partial.")
+
+    assert left_over(gone.pid, age=0)
+    assert not left_over(os.getpid(), age=0)
+    assert left_over(os.getpid(), age=10**6)  # written before this process began
+    assert not execute._is_left_over(tmp_path / "a.partial.elsewhere.1.ipynb", "a.partial.")
 
 
 def test_two_notebooks_run_side_by_side_with_the_cores_divided(project: Path) -> None:

@@ -17,22 +17,12 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 LOCKS = ("build", "core", "torch", "cluster")
-# How packages say their licence, and what that is as an SPDX identifier. All may be used, changed
-# and passed on with this project; those of the Mozilla licence, and fonts, as they are.
-ACCEPTED = {
-    "0BSD": "0BSD",
-    "Apache": "Apache-2.0",
-    "BSD": "BSD",
-    "BSL-1.0": "BSL-1.0",
-    "CC0-1.0": "CC0-1.0",
-    "CNRI-Python": "CNRI-Python",
-    "ISC": "ISC",
-    "MIT": "MIT",
-    "MPL|Mozilla": "MPL-2.0",
-    "OFL|SIL Open Font": "OFL-1.1",
-    "PSF|Python Software Foundation": "PSF-2.0",
-    "Zlib": "Zlib",
-}
+# How packages say their licence. All may be used, changed and passed on with this project; those of
+# the Mozilla licence, and fonts, as they are.
+ACCEPTED = (
+    "0BSD", "Apache", "BSD", "BSL-1.0", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MPL|Mozilla",
+    "OFL|SIL Open Font", "PSF|Python Software Foundation", "Public Domain", "Zlib",
+)  # fmt: skip
 # Its classifiers count an editor's mode under the GPL, which the wheel does not hold.
 READ = {"docutils": "Public Domain AND BSD-2-Clause"}
 
@@ -76,7 +66,7 @@ def refused(says: str) -> list[str]:
     if not says:
         return ["none is said"]
     parts = [re.split(r"\s+OR\s+", part.strip("() ")) for part in re.split(r"\s+AND\s+", says)]
-    known = re.compile("|".join([*ACCEPTED, "Public Domain"]))
+    known = re.compile("|".join(ACCEPTED))
     return [" OR ".join(part) for part in parts if not any(known.search(one) for one in part)]
 
 

@@ -102,11 +102,14 @@ def _is_left_over(path: Path, prefix: str) -> bool:
         return False
     try:
         found = psutil.Process(int(process))
-        # A number is given again: whoever has it now and began later did not write this.
+        # A number is given again: whoever has it now and began later did not write this. When a
+        # process began is known to a second or two.
         ended = found.status() == psutil.STATUS_ZOMBIE
-        return ended or found.create_time() > path.stat().st_mtime
+        return ended or found.create_time() > path.stat().st_mtime + 2
     except psutil.NoSuchProcess:
         return True
+    except psutil.AccessDenied:
+        return False
 
 
 def run(given: argparse.Namespace) -> str:

@@ -24,7 +24,6 @@ SYSTEMS = ({"sys_platform": "linux", "os_name": "posix", "platform_system": "Lin
            {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
            {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"})  # fmt: skip
 PYTHON = {"python_version": "3.11", "python_full_version": "3.11.9"}
-BUILD = ("setuptools",)  # what builds those that are published as source only
 TORCH = ("torch", "cuda-", "nvidia-", "triton")  # its build for Linux on PyPI takes those along
 # Not on PyPI but on PyTorch's own index: the build for Linux without CUDA, a tenth of the size.
 CPU_TORCH = {"2.13.0": "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"}
@@ -99,12 +98,13 @@ def main() -> None:
     )
     parser.add_argument("--upgrade", action="store_true")
     upgrade = parser.parse_args().upgrade
-    project = resolve("pyproject.toml", upgrade=upgrade)
+    project = resolve("pyproject.toml", "--group=build", upgrade=upgrade)
     more = resolve("pyproject.toml", "--extra=cluster", upgrade=upgrade)
+    build = resolve("--group=build", upgrade=upgrade)
     tools = resolve("--group=tools", upgrade=upgrade)
     files: dict[str, list[dict[str, Any]]] = {name: [] for name in TITLES}
     for name, package in project.items():
-        kind = "torch" if name.startswith(TORCH) else "build" if name in BUILD else "core"
+        kind = "torch" if name.startswith(TORCH) else "build" if name in build else "core"
         files[kind].append(package)
     files["cluster"] = [package for name, package in more.items() if name not in project]
     files["tools"] = list(tools.values())

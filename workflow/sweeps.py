@@ -36,8 +36,10 @@ import pandas as pd
 from shared import ROOT
 from shared.errors import UserError, suggest
 from shared.params import RULES, check_parameters
+from shared.runs import sha256
 
 HERE = Path(__file__).resolve().parent
+_sha256 = cache(sha256)  # a table of thousands of trials names few files
 TRIAL = "workflow/trial.ipynb"  # the notebook of a row that names none
 OURS = ("notebook", "trial", "status", "error", "seconds", "peak_memory_mib", "versions")
 PACKAGES = ("accelerate", "datasets", "numpy", "papermill", "scikit-learn", "torch", "transformers")
@@ -168,12 +170,6 @@ def _hashes_of_files(value: str) -> list[str]:
         return [_sha256(path) for path in paths if path.is_file()]
     except OSError:
         return []  # a text too long for a name
-
-
-@cache
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read(table: Path) -> list[Trial]:
