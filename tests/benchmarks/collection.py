@@ -196,8 +196,9 @@ def figure(table: pd.DataFrame) -> Figure:
     drawn, axes = plt.subplots(1, 2, figsize=(11, 6), sharey=True, layout="constrained")
     for axis, what, goal in zip(axes, ("seconds", "GiB"), (SECONDS, MEMORY), strict=True):
         rows = per_notebook(table, what)[::-1]
-        rows.plot.barh(ax=axis, width=0.8, ylabel="", legend=axis is axes[1])
+        rows.plot.barh(ax=axis, width=0.8, ylabel="", legend=False)
         axis.axvline(goal, color="black", linestyle="--")
+    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     axes[0].set(xlabel="seconds of its cells", title="Time; dashed: the goal for one at a time")
     axes[1].set(xlabel="peak memory, GiB", title="Memory; dashed: the goal")
     return drawn
