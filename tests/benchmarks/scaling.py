@@ -256,6 +256,11 @@ def figure(table: pd.DataFrame) -> Figure:
             axis.plot(x, y, color=dots.get_color(), label=f"{curve.arm}: {label}")
         axis.set(title=title, xlabel=size, ylabel=curves[0].what)
         if title != "Training time":
-            axis.set(xscale="log", yscale="log")
-        axis.legend()
+            axis.set(xscale="log", yscale="linear" if title == "Tokenization memory" else "log")
+            if size == "tokens":
+                axis.set_xticks(points["size"], points["size"])
+            axis.minorticks_off()
+        if axis.get_yscale() == "linear":
+            axis.set_ylim(bottom=0)
+        axis.legend(fontsize="x-small")
     return drawn
