@@ -11,7 +11,7 @@ export PATH := $(BIN):$(PATH)
 # A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test test-all sweep lab refresh course site drift lint check lock audit
+.PHONY: run test test-all sweep lab refresh course site drift lint check lock audit bench
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -61,6 +61,10 @@ drift: export COURSE_RUNS := runs/drift
 drift: $(READY)
 	rm -rf $(COURSE_RUNS)
 	$(MAKE) run CONFIG=strict=1
+
+# Speed, memory and their limits, about an hour on a quiet machine. BENCH="training limit" for some.
+bench: $(READY)
+	python tests/benchmarks/bench.py $(BENCH)
 
 lint: $(READY)
 	ruff check .

@@ -1,0 +1,204 @@
+"""`make run` as a whole: cold, on one core, again with nothing changed; and each notebook's memory.
+
+The three cold runs are made once, since they take 50 minutes; the short things are repeated.
+
+- A notebook's own time is papermill's, from before its kernel starts until after it ends. What
+  `make run` takes beyond the sum (make, Snakemake, the starts of Python and papermill, the table)
+  is the overhead. It is measured on one core, where no two notebooks overlap. The time of the
+  cells alone is given too: kernels start and end, and papermill saves after each cell.
+- "One at a time" gives each notebook all cores, as a learner does who runs it in JupyterLab.
+- A notebook's peak memory is that of its kernel, papermill and what they start, together, the
+  highest of the three runs. Snakemake's own measure would not do: after a notebook's first quarter
+  of a minute it looks every 30 s, and misses peaks. The kernel's high-water mark misses none.
+
+On Linux only, since /proc and `taskset` are.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import nbformat
+import pandas as pd
+import psutil
+from jupyter_client.manager import start_new_kernel
+from matplotlib.figure import Figure
+from measure import Claim, alternate
+
+from shared import ROOT
+
+MEMORY, SECONDS, COLD, OVERHEAD, AGAIN, IMPORT = 2, 90, 15 * 60, 5, 3, 0.3  # the goals
+AT_ONCE, ALONE, ONE_CORE = "two at once", "one at a time", "one core"
+
+
+def seconds(command: Sequence[str | Path], **variables: str) -> float:
+    """Run a command in the project's folder; return how long it takes."""
+    start = time.perf_counter()
+    # Not the options, such as -j, of a `make bench` that we run under.
+    inherited = {name: v for name, v in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        command, cwd=ROOT, env=inherited | variables, capture_output=True, text=True
+    )
+    taken = time.perf_counter() - start
+    if done.returncode:
+        raise RuntimeError(f"{command}\n{done.stdout}\n{done.stderr}")
+    return taken
+
+
+def make_run(runs: Path, options: str = "", before: Sequence[str] = ()) -> float:
+    """Say `make run` in the environment that we run in, installing nothing."""
+    here = [f"VENV={sys.prefix}", f"--old-file={sys.prefix}/.ready"]
+    command = ["make", "run", *here, "PROFILE=quick", f"CONFIG={options}"]
+    return seconds([*before, *command], COURSE_RUNS=str(runs))
+
+
+@contextmanager
+def peaks(runs: Path) -> Iterator[dict[str, float]]:
+    """Watch the notebooks that are executed into a folder; give the peak of each, in GiB."""
+    found: dict[str, float] = {}
+    done = threading.Event()
+
+    def look() -> None:
+        for process in psutil.process_iter(["cmdline"]):
+            command = process.info["cmdline"] or []
+            if len(command) < 4 or not command[3].startswith(f"{runs}/"):
+                continue  # else it is `python workflow/execute.py notebook result …`
+            with suppress(psutil.Error, OSError):
+                tree = [process, *process.children(recursive=True)]
+                sizes = [Path(f"/proc/{p.pid}/status").read_text() for p in tree]
+                highest, now = (
+                    [int(re.search(rf"{name}:\s+(\d+)", size)[1]) for size in sizes]
+                    for name in ("VmHWM", "VmRSS")
+                )
+                name = Path(command[2]).stem
+                peak = max(sum(now), highest[0] + max(highest[1:], default=0)) / 2**20
+                found[name] = max(found.get(name, 0), peak)
+
+    def watch() -> None:
+        while not done.wait(1):
+            with suppress(psutil.Error, TypeError):  # a process that ends while it is looked at
+                look()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        thread.join()
+
+
+def cold(options: str = "", before: Sequence[str] = (), runs: Path | None = None) -> dict:
+    """Run all into an empty folder; return the times, and the peaks of memory."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as empty:
+        runs = runs or Path(empty)
+        with peaks(runs) as memory:
+            result = {"wall": make_run(runs, options, before)}
+        for name, peak in memory.items():
+            done = nbformat.read(runs / f"{name}.ipynb", as_version=4)
+            cells = sum(cell.metadata.papermill.duration or 0 for cell in done.cells)
+            result |= {f"{name}: whole": done.metadata.papermill.duration}
+            result |= {f"{name}: seconds": cells, f"{name}: GiB": peak}
+    return result
+
+
+def small_things(folder: Path) -> dict[str, float]:
+    """Return the seconds of papermill on an empty notebook, of a kernel, and of `import shared`."""
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [nbformat.v4.new_code_cell("")]
+    empty = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
+    nbformat.write(empty, folder / "empty.ipynb")
+    out = folder / "out.ipynb"
+    result = {
+        "papermill": seconds([sys.executable, "-m", "papermill", folder / "empty.ipynb", out])
+    }
+    start = time.perf_counter()
+    manager, client = start_new_kernel()
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    result["kernel"] = time.perf_counter() - start
+    python = [sys.executable, "-c"]
+    pairs = [seconds([*python, "import shared"]) - seconds([*python, ""]) for _ in range(10)]
+    result["import shared"] = pd.Series(pairs).median()
+    loaded = "import sys, shared; sys.exit('torch' in sys.modules)"
+    seconds([*python, loaded])  # fails if it is there
+    return result
+
+
+def measure(rounds: int, quick: bool) -> pd.DataFrame:
+    """Run `make run` cold in three ways, then the short things `rounds` times."""
+    only = "--until 01_attention" if quick else ""
+    names = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    cores = os.sched_getaffinity(0)
+    all_cores = " ".join(["--set-threads", *(f"{name}={len(cores)}" for name in names), only])
+    with tempfile.TemporaryDirectory(prefix="bench-") as kept:
+        runs = Path(kept) / "runs"
+        arms = {
+            AT_ONCE: lambda: cold(only, runs=runs),
+            ALONE: lambda: cold(all_cores),
+            ONE_CORE: lambda: cold(only, before=["taskset", "--cpu-list", str(min(cores))]),
+        }
+        short = {
+            "again": lambda: {"wall": make_run(runs, only)},
+            "starts": lambda: small_things(Path(kept)),
+        }
+        return pd.concat([alternate(arms, 1), alternate(short, rounds)], ignore_index=True)
+
+
+def per_notebook(table: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Return a row for each notebook, and a column for each of the three ways."""
+    rows = table[table["quantity"].str.endswith(f": {what}")]
+    rows = rows.assign(notebook=rows["quantity"].str.split(":").str[0])
+    return rows.pivot(index="notebook", columns="arm", values="value")[[AT_ONCE, ALONE, ONE_CORE]]
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """Return the goals of the whole, and of each notebook."""
+    values = table.groupby(["arm", "quantity"])["value"].agg(["median", "min", "max"])
+    wall = {arm: values.loc[(arm, "wall"), "median"] for arm in (AT_ONCE, ALONE, ONE_CORE)}
+    own, cells = (per_notebook(table, what)[ONE_CORE].sum() for what in ("whole", "seconds"))
+
+    def once(what: str, value: float, unit: str, goal: float | None = None) -> Claim:
+        return Claim(what, value, value, value, unit, goal, False)
+
+    def often(what: str, arm: str, quantity: str, goal: float | None = None) -> Claim:
+        return Claim(what, *values.loc[(arm, quantity)], "s", goal, False)
+
+    result = [
+        once("`make run`, cold, all cores", wall[AT_ONCE], "s", COLD),
+        once("the same on one core over all cores", wall[ONE_CORE] / wall[AT_ONCE], "×"),
+        once("the same one at a time over two at once", wall[ALONE] / wall[AT_ONCE], "×"),
+        once("overhead, of the whole", 100 * (1 - own / wall[ONE_CORE]), "%", OVERHEAD),
+        once("all but the cells, of the whole", 100 * (1 - cells / wall[ONE_CORE]), "%"),
+        often("`make run` again, nothing changed", "again", "wall", AGAIN),
+        often("papermill on an empty notebook", "starts", "papermill"),
+        often("a kernel's start and end", "starts", "kernel"),
+        often("`import shared`", "starts", "import shared", IMPORT),
+    ]
+    for name, own in per_notebook(table, "seconds")[ALONE].items():
+        result.append(once(f"{name}: its cells, alone on all cores", own, "s", SECONDS))
+    for name, of in per_notebook(table, "GiB").iterrows():
+        claim = Claim(f"{name}: peak memory", of.max(), of.min(), of.max(), "GiB", MEMORY, False)
+        result.append(claim)
+    return result
+
+
+def figure(table: pd.DataFrame) -> Figure:
+    """Draw each notebook's time and memory, with the goals."""
+    drawn, axes = plt.subplots(1, 2, figsize=(11, 6), sharey=True, layout="constrained")
+    for axis, what, goal in zip(axes, ("seconds", "GiB"), (SECONDS, MEMORY), strict=True):
+        rows = per_notebook(table, what)[::-1]
+        rows.plot.barh(ax=axis, width=0.8, ylabel="", legend=False)
+        axis.axvline(goal, color="black", linestyle="--")
+    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    axes[0].set(xlabel="seconds of its cells", title="Time; dashed: the goal for one at a time")
+    axes[1].set(xlabel="peak memory, GiB", title="Memory; dashed: the goal")
+    return drawn
