@@ -29,9 +29,9 @@ PARTS = ("training", "limit", "inference", "scaling", "collection")
 RESULTS = ROOT / "tests" / "benchmarks" / "results"
 REPORT = "README.md"
 INTRODUCTION = """\
-Made by `make bench`. What is compared was measured in one run on one machine: in each round all arms
-in turn, and a ratio is taken within a round. The spread is from the least round to the greatest, or
-an interval where the part says so.\
+Made by `make bench`. What is compared was measured in one run on one machine: in each round all
+arms in turn, and a ratio is taken within a round. The spread is from the least round to the
+greatest, or an interval where the part says so.\
 """
 
 
@@ -107,7 +107,11 @@ def report(folder: Path) -> str:
         lines = ["| what | median | spread | goal | reached |", "|---|---|---|---|---|"]
         alt = "; ".join(f"{c.what} {number(c.value)} {c.unit}".strip() for c in claims[:4])
         text += [f"## {part.capitalize()}", what, "\n".join([*lines, *map(row, claims)])]
-        text += [f"![{what.split(':')[0]}. {alt}.]({part}.png)", explanation, f"*Measured: {facts}.*"]
+        text += [
+            f"![{what.split(':')[0]}. {alt}.]({part}.png)",
+            explanation,
+            f"*Measured: {facts}.*",
+        ]
     return "\n\n".join(text) + "\n"
 
 
@@ -117,6 +121,7 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; none: all")
     parser.add_argument("--rounds", type=int, default=3, help="how often each arm is run (3)")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, into build/benchmarks")
+    parser.add_argument("--report", action="store_true", help="measure nothing, write the report")
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
@@ -124,11 +129,12 @@ def main() -> int:
         parser.error("--rounds must be 1 or more")
     # What a process reads when it starts. A waiting thread gives its core away, as in the Makefile.
     defaults = {"OMP_NUM_THREADS": str(os.cpu_count()), "OMP_WAIT_POLICY": "PASSIVE"}
+    defaults["KINETO_LOG_LEVEL"] = "6"  # the profiler tells of its start otherwise
     os.environ.update(defaults | os.environ | {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"})
     folder = ROOT / "build" / "benchmarks" if given.quick else RESULTS
     folder.mkdir(parents=True, exist_ok=True)
     failed = []
-    for part in given.parts or PARTS:
+    for part in () if given.report else given.parts or PARTS:
         print(f"{part} …", flush=True)
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             error = pool.submit(run, part, given.rounds, given.quick, folder).exception()
@@ -137,8 +143,9 @@ def main() -> int:
             # The cause is the traceback of the other process.
             text = f"{error.__cause__ or ''}\n{part} failed, its older results are kept: {error!r}"
             print(text, file=sys.stderr)
-    write(folder / REPORT, report(folder))
-    print(f"{(folder / REPORT).relative_to(ROOT)}: written")
+    if any(folder.glob("*.csv")):
+        write(folder / REPORT, report(folder))
+        print(os.path.relpath(folder / REPORT), "is written")
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return int(bool(failed))

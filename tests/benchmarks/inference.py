@@ -112,7 +112,7 @@ def figure(table: pd.DataFrame) -> Figure:
     rates = table[table["quantity"] == "texts/s"]
     sns.barplot(rates, x="value", y="arm", ax=axes[0], color=sns.color_palette()[0], **spread)
     axes[0].set(xlabel="texts a second, more is better", ylabel="", title="Throughput")
-    times = table[table["quantity"].str.startswith("p")  & table["quantity"].str.endswith("(ms)")]
+    times = table[table["quantity"].str.startswith("p") & table["quantity"].str.endswith("(ms)")]
     sns.barplot(times, x="value", y="arm", hue="quantity", ax=axes[1], **spread)
     axes[1].set(xlabel="milliseconds, less is better", title="Latency of one text")
     axes[1].get_legend().set_title(None)

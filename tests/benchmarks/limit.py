@@ -71,11 +71,11 @@ def steps(n: int, begin: Callable = lambda: None, end: Callable = lambda: None) 
 
     def stamp(_module: torch.nn.Module, _args: tuple, batch: dict) -> None:
         step = len(stamps)
-        stamps.append(time.perf_counter())
-        batches.append(batch)
         if step == WARM:
             begin()
-        elif step == n:  # the evaluation after the last step
+        stamps.append(time.perf_counter())
+        batches.append(batch)
+        if step == n:  # the evaluation after the last step
             end()
 
     model.register_forward_pre_hook(stamp, with_kwargs=True)

@@ -25,12 +25,10 @@ class Claim(NamedTuple):
         """Return whether the median reaches the goal; nothing, if there is none."""
         if self.goal is None:
             return None
-        return self.value >= self.goal if self.at_least else self.value <= self.goal
+        return bool(self.value >= self.goal if self.at_least else self.value <= self.goal)
 
 
-def alternate(
-    arms: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int
-) -> pd.DataFrame:
+def alternate(arms: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int) -> pd.DataFrame:
     """Run every arm once a round; return the rows (round, arm, quantity, value).
 
     What changes on the machine meanwhile changes for all arms of a round. The order is rotated, so
@@ -85,5 +83,7 @@ def points_gained(first: np.ndarray, second: np.ndarray) -> dict[str, float]:
 
 def points_claim(what: str, table: pd.DataFrame, arm: str, goal: float | None = None) -> Claim:
     """Return the claim about the points that were gained over an arm, with their interval."""
-    value, low, high = (values(table, f"points{end}", arm).item() for end in ("", ", low", ", high"))
+    value, low, high = (
+        values(table, f"points{end}", arm).item() for end in ("", ", low", ", high")
+    )
     return Claim(what, value, low, high, "points", goal, True)
