@@ -1,14 +1,13 @@
 """`make run` as a whole: cold, on one core, again with nothing changed; and each notebook's memory.
 
-The three cold runs are made once, since they take 50 minutes; the short things are repeated.
+The two cold runs are made once, since they take 35 minutes; the short things are repeated.
 
 - A notebook's own time is papermill's, from before its kernel starts until after it ends. What
   `make run` takes beyond the sum (make, Snakemake, the starts of Python and papermill, the table)
   is the overhead. It is measured on one core, where no two notebooks overlap. The time of the
   cells alone is given too: kernels start and end, and papermill saves after each cell.
-- "One at a time" gives each notebook all cores, as a learner does who runs it in JupyterLab.
 - A notebook's peak memory is that of its kernel, papermill and what they start, together, the
-  highest of the three runs. Snakemake's own measure would not do: after a notebook's first quarter
+  higher of both runs. Snakemake's own measure would not do: after a notebook's first quarter
   of a minute it looks every 30 s, and misses peaks. The kernel's high-water mark misses none.
 
 On Linux only, since /proc and `taskset` are.
@@ -35,8 +34,8 @@ from measure import Claim, alternate
 
 from shared import ROOT
 
-MEMORY, SECONDS, COLD, OVERHEAD, AGAIN, IMPORT = 2, 90, 15 * 60, 5, 3, 0.3  # the goals
-AT_ONCE, ALONE, ONE_CORE = "two at once", "one at a time", "one core"
+MEMORY, COLD, OVERHEAD, AGAIN, IMPORT = 2, 15 * 60, 5, 3, 0.3  # the goals
+AT_ONCE, ONE_CORE = "all cores", "one core"
 
 
 def seconds(command: Sequence[str | Path], **variables: str) -> float:
@@ -134,17 +133,14 @@ def small_things(folder: Path) -> dict[str, float]:
 
 
 def measure(rounds: int, quick: bool) -> pd.DataFrame:
-    """Run `make run` cold in three ways, then the short things `rounds` times."""
+    """Run `make run` cold in both ways, then the short things `rounds` times."""
     only = "--until 01_attention" if quick else ""
-    names = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-    cores = os.sched_getaffinity(0)
-    all_cores = " ".join(["--set-threads", *(f"{name}={len(cores)}" for name in names), only])
+    first = str(min(os.sched_getaffinity(0)))
     with tempfile.TemporaryDirectory(prefix="bench-") as kept:
         runs = Path(kept) / "runs"
         arms = {
             AT_ONCE: lambda: cold(only, runs=runs),
-            ALONE: lambda: cold(all_cores),
-            ONE_CORE: lambda: cold(only, before=["taskset", "--cpu-list", str(min(cores))]),
+            ONE_CORE: lambda: cold(only, before=["taskset", "--cpu-list", first]),
         }
         short = {
             "again": lambda: {"wall": make_run(runs, only)},
@@ -154,16 +150,16 @@ def measure(rounds: int, quick: bool) -> pd.DataFrame:
 
 
 def per_notebook(table: pd.DataFrame, what: str) -> pd.DataFrame:
-    """Return a row for each notebook, and a column for each of the three ways."""
+    """Return a row for each notebook, and a column for each of the two ways."""
     rows = table[table["quantity"].str.endswith(f": {what}")]
     rows = rows.assign(notebook=rows["quantity"].str.split(":").str[0])
-    return rows.pivot(index="notebook", columns="arm", values="value")[[AT_ONCE, ALONE, ONE_CORE]]
+    return rows.pivot(index="notebook", columns="arm", values="value")[[AT_ONCE, ONE_CORE]]
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Return the goals of the whole, and of each notebook."""
     values = table.groupby(["arm", "quantity"])["value"].agg(["median", "min", "max"])
-    wall = {arm: values.loc[(arm, "wall"), "median"] for arm in (AT_ONCE, ALONE, ONE_CORE)}
+    wall = {arm: values.loc[(arm, "wall"), "median"] for arm in (AT_ONCE, ONE_CORE)}
     own, cells = (per_notebook(table, what)[ONE_CORE].sum() for what in ("whole", "seconds"))
 
     def once(what: str, value: float, unit: str, goal: float | None = None) -> Claim:
@@ -175,7 +171,6 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     result = [
         once("`make run`, cold, all cores", wall[AT_ONCE], "s", COLD),
         once("the same on one core over all cores", wall[ONE_CORE] / wall[AT_ONCE], "×"),
-        once("the same one at a time over two at once", wall[ALONE] / wall[AT_ONCE], "×"),
         once("overhead, of the whole", 100 * (1 - own / wall[ONE_CORE]), "%", OVERHEAD),
         once("all but the cells, of the whole", 100 * (1 - cells / wall[ONE_CORE]), "%"),
         often("`make run` again, nothing changed", "again", "wall", AGAIN),
@@ -183,8 +178,6 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         often("a kernel's start and end", "starts", "kernel"),
         often("`import shared`", "starts", "import shared", IMPORT),
     ]
-    for name, own in per_notebook(table, "seconds")[ALONE].items():
-        result.append(once(f"{name}: its cells, alone on all cores", own, "s", SECONDS))
     for name, of in per_notebook(table, "GiB").iterrows():
         claim = Claim(f"{name}: peak memory", of.max(), of.min(), of.max(), "GiB", MEMORY, False)
         result.append(claim)
@@ -194,11 +187,11 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 def figure(table: pd.DataFrame) -> Figure:
     """Draw each notebook's time and memory, with the goals."""
     drawn, axes = plt.subplots(1, 2, figsize=(11, 6), sharey=True, layout="constrained")
-    for axis, what, goal in zip(axes, ("seconds", "GiB"), (SECONDS, MEMORY), strict=True):
+    for axis, what in zip(axes, ("seconds", "GiB"), strict=True):
         rows = per_notebook(table, what)[::-1]
         rows.plot.barh(ax=axis, width=0.8, ylabel="", legend=False)
-        axis.axvline(goal, color="black", linestyle="--")
-    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    axes[0].set(xlabel="seconds of its cells", title="Time; dashed: the goal for one at a time")
+    axes[1].axvline(MEMORY, color="black", linestyle="--")
+    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    axes[0].set(xlabel="seconds of its cells", title="Time")
     axes[1].set(xlabel="peak memory, GiB", title="Memory; dashed: the goal")
     return drawn
