@@ -23,8 +23,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # else it is one of several workers
     _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
     os.environ["COURSE_RUNS"] = _RUNS.name
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may depend on a network; the stand-in's tests lift it
-# nbval reads what a cell says at its end. Of more than some 1,000 messages the last are lost, and it
-# waits for them in vain; a progress bar sends thirty a second.
+# nbval reads what a cell says at its end. Of more than some 1,000 messages the last are lost, and
+# it waits for them in vain; a progress bar sends thirty a second.
 os.environ["TQDM_MININTERVAL"] = "5"
 
 

@@ -2,11 +2,13 @@
 
 import ast
 import csv
+import importlib
 import re
 import runpy
 import shlex
 from pathlib import Path
 
+import pandas as pd
 import papermill
 import pytest
 from conftest import ROOT
@@ -65,6 +67,38 @@ def test_each_section_in_chinese_has_the_same_rows_and_code() -> None:
         assert rows[0] == rows[1], english[:40]
         ours, theirs = (set(re.findall(r"`([^`\n]+)`", text)) for text in (english, chinese))
         assert ours == theirs, (english[:40], ours ^ theirs)
+
+
+# What the section about speed quotes, in bold and in this order.
+MEASURED = {
+    "training": [
+        "shared.training: samples/s",
+        "speed-up over pad to 128",
+        "speed-up over Trainer",
+        "speed-up over Trainer, grouped",
+    ],
+    "limit": ["share of the peak at the model's shapes"],
+    "inference": [
+        "throughput of int8 over eager, padded",
+        "throughput of int8 over pipeline",
+        "throughput of int8 over eager, sorted",
+        "int8: p50",
+    ],
+}
+
+
+@pytest.mark.parametrize("text", [README, CHINESE], ids=["English", "Chinese"])
+def test_quoted_speeds_are_those_that_were_measured(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "tests" / "benchmarks")
+    bench, expected = importlib.import_module("bench"), []
+    for part, names in MEASURED.items():
+        table = pd.read_csv(bench.RESULTS / f"{part}.csv")
+        claims = {claim.what: claim for claim in importlib.import_module(part).claims(table)}
+        expected += [bench.number(claims[name].value) for name in names]
+    section = text.split("tests/benchmarks/results/README.md")[1].split("\n## ")[0]
+    assert re.findall(r"\*\*([\d.,]+)\*\*", section) == expected
 
 
 @pytest.mark.parametrize("command", [c for c in commands(README) if "papermill" in c])
