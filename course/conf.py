@@ -17,7 +17,8 @@ extensions = ["myst_nb", "sphinx-mathjax-offline"]
 
 # The repository is the source, so that its links hold in the site as they are.
 root_doc = "README"
-include_patterns = ["*.md", "data/README.md", "workflow/README.md", "notebooks/[0-9]*.ipynb"]
+include_patterns = ["*.md", "data/README.md", "workflow/README.md", "notebooks/[0-9]*.ipynb",
+                    "tests/benchmarks/results/README.md"]  # fmt: skip
 exclude_patterns = [".?*", "build", "runs"]
 CONTENTS = """
 ```{toctree}
@@ -32,7 +33,7 @@ notebooks/*
 :glob:
 :caption: More
 *
-*/README
+**/README
 ```
 """
 
