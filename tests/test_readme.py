@@ -8,7 +8,6 @@ import runpy
 import shlex
 from pathlib import Path
 
-import pandas as pd
 import papermill
 import pytest
 from conftest import ROOT
@@ -94,8 +93,7 @@ def test_quoted_speeds_are_those_that_were_measured(
     monkeypatch.syspath_prepend(ROOT / "tests" / "benchmarks")
     bench, expected = importlib.import_module("bench"), []
     for part, names in MEASURED.items():
-        table = pd.read_csv(bench.RESULTS / f"{part}.csv")
-        claims = {claim.what: claim for claim in importlib.import_module(part).claims(table)}
+        claims = {claim.what: claim for claim in bench.claims_of(part, bench.RESULTS)}
         expected += [bench.number(claims[name].value) for name in names]
     section = text.split("tests/benchmarks/results/README.md")[1].split("\n## ")[0]
     assert re.findall(r"\*\*([\d.,]+)\*\*", section) == expected

@@ -93,15 +93,19 @@ def row(claim: Claim) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def claims_of(part: str, folder: Path) -> list[Claim]:
+    """Return the claims about the table that a part has left in a folder."""
+    return importlib.import_module(part).claims(pd.read_csv(folder / f"{part}.csv"))
+
+
 def report(folder: Path) -> str:
     """Return the report of all parts that were measured."""
     text = ["# Benchmarks", INTRODUCTION]
     for part in PARTS:
         if not (folder / f"{part}.csv").exists():
             continue
-        module = importlib.import_module(part)
-        claims = module.claims(pd.read_csv(folder / f"{part}.csv"))
-        what, explanation = inspect.getdoc(module).split("\n\n", 1)
+        claims = claims_of(part, folder)
+        what, explanation = inspect.getdoc(importlib.import_module(part)).split("\n\n", 1)
         on = json.loads((folder / f"{part}.json").read_text())
         facts = ", ".join(f"{name} {value}" for name, value in on.items())
         lines = ["| what | median | spread | goal | reached |", "|---|---|---|---|---|"]

@@ -30,7 +30,7 @@ import pandas as pd
 import psutil
 from jupyter_client.manager import start_new_kernel
 from matplotlib.figure import Figure
-from measure import Claim, alternate
+from measure import Claim, alternate, claim, values
 
 from shared import ROOT
 
@@ -158,15 +158,14 @@ def per_notebook(table: pd.DataFrame, what: str) -> pd.DataFrame:
 
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Return the goals of the whole, and of each notebook."""
-    values = table.groupby(["arm", "quantity"])["value"].agg(["median", "min", "max"])
-    wall = {arm: values.loc[(arm, "wall"), "median"] for arm in (AT_ONCE, ONE_CORE)}
+    wall = {arm: values(table, "wall", arm).item() for arm in (AT_ONCE, ONE_CORE)}
     own, cells = (per_notebook(table, what)[ONE_CORE].sum() for what in ("whole", "seconds"))
 
     def once(what: str, value: float, unit: str, goal: float | None = None) -> Claim:
         return Claim(what, value, value, value, unit, goal, False)
 
     def often(what: str, arm: str, quantity: str, goal: float | None = None) -> Claim:
-        return Claim(what, *values.loc[(arm, quantity)], "s", goal, False)
+        return claim(what, values(table, quantity, arm), "s", goal, at_least=False)
 
     result = [
         once("`make run`, cold, all cores", wall[AT_ONCE], "s", COLD),
@@ -179,8 +178,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         often("`import shared`", "starts", "import shared", IMPORT),
     ]
     for name, of in per_notebook(table, "GiB").iterrows():
-        claim = Claim(f"{name}: peak memory", of.max(), of.min(), of.max(), "GiB", MEMORY, False)
-        result.append(claim)
+        peak = Claim(f"{name}: peak memory", of.max(), of.min(), of.max(), "GiB", MEMORY, False)
+        result.append(peak)
     return result
 
 

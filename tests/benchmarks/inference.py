@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from measure import Claim, alternate, claim, points_claim, points_gained, ratio, values
+from measure import SPREAD, Claim, alternate, claim, points_claim, points_gained, ratio, values
 from transformers import pipeline
 
 from shared import ROOT
@@ -108,7 +108,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 def figure(table: pd.DataFrame) -> Figure:
     """Draw throughput and latency by arm."""
     drawn, axes = plt.subplots(1, 2, figsize=(11, 3.2), sharey=True, layout="constrained")
-    spread = {"estimator": "median", "errorbar": ("pi", 100), "order": [INT8, *GOALS]}
+    spread = SPREAD | {"order": [INT8, *GOALS]}
     rates = table[table["quantity"] == "texts/s"]
     sns.barplot(rates, x="value", y="arm", ax=axes[0], color=sns.color_palette()[0], **spread)
     axes[0].set(xlabel="texts a second, more is better", ylabel="", title="Throughput")

@@ -25,7 +25,7 @@ import pandas as pd
 import seaborn as sns
 import torch
 from matplotlib.figure import Figure
-from measure import Claim, alternate, claim, ratio, values
+from measure import SPREAD, Claim, alternate, claim, ratio, values
 from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
@@ -155,11 +155,10 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 def figure(table: pd.DataFrame) -> Figure:
     """Draw the speeds, and where the time of a step goes."""
     drawn, axes = plt.subplots(1, 2, figsize=(12, 3.2), layout="constrained")
-    spread = {"estimator": "median", "errorbar": ("pi", 100)}
     speeds = table[table["quantity"] == "GFLOP/s"]
-    sns.barplot(speeds, x="value", y="arm", order=[STEP, ALONE, SQUARE], ax=axes[0], **spread)
+    sns.barplot(speeds, x="value", y="arm", order=[STEP, ALONE, SQUARE], ax=axes[0], **SPREAD)
     axes[0].set(xlabel="GFLOP/s", ylabel="", title="Speed")
     parts = table[table["arm"] == PROFILED]
-    sns.barplot(parts, x="value", y="quantity", ax=axes[1], **spread)
+    sns.barplot(parts, x="value", y="quantity", ax=axes[1], **SPREAD)
     axes[1].set(xlabel="% of the step", ylabel="", title="Where the time goes")
     return drawn

@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+# How seaborn draws what `claim` says: the median, and a line from the least round to the greatest.
+SPREAD = {"estimator": "median", "errorbar": ("pi", 100)}
+
 
 class Claim(NamedTuple):
     """A number of the report: its median, its spread, and the goal that it has to reach."""
@@ -17,8 +20,8 @@ class Claim(NamedTuple):
     low: float
     high: float
     unit: str
-    goal: float | None
-    at_least: bool
+    goal: float | None = None
+    at_least: bool = True
 
     @property
     def reached(self) -> bool | None:

@@ -228,13 +228,13 @@ def claims(table: pd.DataFrame) -> list[Claim]:
                 ]
             for what, value, error, unit in found:
                 name, half = f"{title}, {curve.arm}: {what}", width * error
-                result.append(Claim(name, value, value - half, value + half, unit, None, False))
+                result.append(Claim(name, value, value - half, value + half, unit))
     for what, name in (("s", "time"), ("MiB", "memory")):
         pair = [points_of(table, a, what).groupby("size")["value"] for a in ("explicit", "fused")]
         ratios = [pair[0].median() / pair[1].median(), pair[0].min() / pair[1].max()]
         ratios.append(pair[0].max() / pair[1].min())
         name = f"Attention {name}, {ratios[0].index[-1]} tokens: explicit over fused"
-        result.append(Claim(name, *(ratio.iloc[-1] for ratio in ratios), "×", None, False))
+        result.append(Claim(name, *(ratio.iloc[-1] for ratio in ratios), "×"))
     whole = points_of(table, "streamed", "whole").set_index("size")["value"]
     ratio = whole.iloc[-1] / whole[10**4]
     name = f"Tokenization: peak of memory at {whole.index[-1]} lines over that at {10**4}"

@@ -31,7 +31,7 @@ import seaborn as sns
 import torch
 from datasets import Dataset
 from matplotlib.figure import Figure
-from measure import Claim, alternate, claim, points_claim, points_gained, ratio, values
+from measure import SPREAD, Claim, alternate, claim, points_claim, points_gained, ratio, values
 from torch.utils.data import DataLoader, TensorDataset
 from transformers import (
     PreTrainedModel,
@@ -165,9 +165,8 @@ def figure(table: pd.DataFrame) -> Figure:
     drawn, axes = plt.subplots(1, 2, figsize=(11, 3.2), sharey=True, layout="constrained")
     for axis, what in zip(axes, ("samples/s", "accuracy"), strict=True):
         rows = table[table["quantity"] == what]
-        spread = {"estimator": "median", "errorbar": ("pi", 100)}
         order = [OURS, *GOALS]
-        sns.pointplot(rows, x="value", y="arm", order=order, linestyle="none", ax=axis, **spread)
+        sns.pointplot(rows, x="value", y="arm", order=order, linestyle="none", ax=axis, **SPREAD)
         axis.set(xlabel=what, ylabel="", title="Lines: from the least to the greatest")
     axes[0].set_xlim(left=0)
     return drawn
