@@ -100,6 +100,6 @@ $(READY): pyproject.toml $(wildcard requirements/*.txt)
 	touch $@
 
 $(TOOLS)/.ready: requirements/tools.txt
-	$(PYTHON) -m venv $(TOOLS)
+	"$(PYTHON)" -m venv $(TOOLS)
 	$(TOOLS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/tools.txt
 	touch $@

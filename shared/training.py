@@ -31,7 +31,7 @@ from shared.errors import UserError
 from shared.models import EMBEDDED, best_device, load_classifier, load_tokenizer, quiet
 from shared.runs import Artifact, artifact
 
-WINDOW = 16  # batches whose examples are sorted by length together
+WINDOW = 50  # batches whose examples are sorted by length together
 CHECKPOINT_EVERY = 50  # steps
 
 
@@ -70,7 +70,7 @@ class Recipe:
 
 # What each profile's model is made with, in every notebook that makes or takes it.
 RECIPES = {
-    "quick": Recipe(2e-4, epochs=1, batch_size=16, train_examples=2000, validation_examples=256),
+    "quick": Recipe(1.5e-4, epochs=1, batch_size=16, train_examples=2500, validation_examples=256),
     "full": Recipe(1e-4, epochs=3, batch_size=32, train_embeddings=True),
 }
 
@@ -86,8 +86,8 @@ class History:
 class LengthBuckets(Sampler[list[int]]):
     """Batches of examples of similar length, in an order that depends on seed and epoch only.
 
-    Examples are shuffled, sorted by length inside windows of 16 batches, and the batches are
-    shuffled again: little padding, and still a random order.
+    Examples are shuffled, sorted by length inside windows of 50 batches, and the batches are
+    shuffled again: little padding, and still a random order, as is that of examples of one length.
     """
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
