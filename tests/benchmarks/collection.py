@@ -9,6 +9,8 @@ The two cold runs are made once, since they take 35 minutes; the short things ar
 - A notebook's peak memory is that of its kernel, papermill and what they start, together, the
   higher of both runs. Snakemake's own measure would not do: after a notebook's first quarter
   of a minute it looks every 30 s, and misses peaks. The kernel's high-water mark misses none.
+  What processes share, such as libraries, is counted for each: those that start others come out
+  too high.
 
 On Linux only, since /proc and `taskset` are.
 """
