@@ -86,8 +86,8 @@ class History:
 class LengthBuckets(Sampler[list[int]]):
     """Batches of examples of similar length, in an order that depends on seed and epoch only.
 
-    Examples are shuffled, sorted by length inside windows of 50 batches, and the batches are
-    shuffled again: little padding, and still a random order, as is that of examples of one length.
+    Examples are shuffled, sorted by length inside windows of `WINDOW` batches, and the batches
+    are shuffled again: little padding, and still a random order, also of examples of one length.
     """
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
