@@ -32,6 +32,14 @@ def legible_numbers(axis: Axes) -> None:
         text.set_color("black" if luminance > 0.179 else "white")  # at 0.179 both are equal
 
 
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG file, and close it."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    plt.close(figure)
+    return buffer.getvalue()
+
+
 def show(figure: Figure, alt: str) -> None:
     """Display a figure as a PNG with alternative text, and close it.
 
@@ -39,7 +47,4 @@ def show(figure: Figure, alt: str) -> None:
         figure: The figure.
         alt: What a reader who cannot see it should know: the finding, not the file name.
     """
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    plt.close(figure)
-    display(Image(buffer.getvalue(), alt=alt))
+    display(Image(png(figure), alt=alt))

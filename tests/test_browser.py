@@ -154,8 +154,8 @@ def test_run_all_ends_without_an_error(executed: Visit) -> None:
 
 
 def test_a_slider_moved_by_a_key_changes_the_picture(executed: Visit) -> None:
-    slider = executed.page.locator(".widget-interact").get_by_role("slider").first
-    picture = executed.page.locator(".widget-interact img")
+    panel = executed.page.locator(".widget-vbox")
+    slider, picture = panel.get_by_role("slider").first, panel.locator("img")
     before, level = picture.get_attribute("src"), int(float(slider.get_attribute("aria-valuenow")))
     key, new = ("ArrowLeft", level - 1) if level > 1 else ("ArrowRight", level + 1)
     slider.press(key)

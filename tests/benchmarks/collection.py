@@ -7,10 +7,10 @@ The two cold runs are made once, since they take 35 minutes; the short things ar
   is the overhead. It is measured on one core, where no two notebooks overlap. The time of the
   cells alone is given too: kernels start and end, and papermill saves after each cell.
 - A notebook's peak memory is that of its kernel, papermill and what they start, together, the
-  higher of both runs. Snakemake's own measure would not do: after a notebook's first quarter
-  of a minute it looks every 30 s, and misses peaks. The kernel's high-water mark misses none.
-  What processes share, such as libraries, is counted for each: those that start others come out
-  too high.
+  higher of both runs, looked at each second; what several share, such as libraries, is counted
+  once (proportional set size). Snakemake's own measure would not do: after a notebook's first
+  quarter of a minute it looks every 30 s, and misses peaks. The kernel's high-water mark misses
+  none, so the peak is given no lower than that.
 
 On Linux only, since /proc and `taskset` are.
 """
@@ -73,15 +73,11 @@ def peaks(runs: Path) -> Iterator[dict[str, float]]:
             if len(command) < 4 or not command[3].startswith(f"{runs}/"):
                 continue  # else it is `python workflow/execute.py notebook result …`
             with suppress(psutil.Error, OSError):
-                tree = [process, *process.children(recursive=True)]
-                sizes = [Path(f"/proc/{p.pid}/status").read_text() for p in tree]
-                highest, now = (
-                    [int(re.search(rf"{name}:\s+(\d+)", size)[1]) for size in sizes]
-                    for name in ("VmHWM", "VmRSS")
-                )
-                name = Path(command[2]).stem
-                peak = max(sum(now), highest[0] + max(highest[1:], default=0)) / 2**20
-                found[name] = max(found.get(name, 0), peak)
+                name, tree = Path(command[2]).stem, [process, *process.children(recursive=True)]
+                together = sum(each.memory_full_info().pss for each in tree)
+                marks = [Path(f"/proc/{each.pid}/status").read_text() for each in tree]
+                highest = max(int(re.search(r"VmHWM:\s+(\d+)", mark)[1]) * 1024 for mark in marks)
+                found[name] = max(found.get(name, 0), together / 2**30, highest / 2**30)
 
     def watch() -> None:
         while not done.wait(1):
