@@ -356,6 +356,12 @@ def test_a_notebook_outlives_a_clock_set_back_while_it_runs(tmp_path: Path) -> N
 # Interrupted by the user.
 
 
+@pytest.fixture
+def hears_ctrl_c() -> None:
+    """Mend that a shell script's jobs in the background, and their children, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def interrupt(process: subprocess.Popen) -> tuple[str, float]:
     """Do what Ctrl-C does; return what was printed, and the seconds until the end."""
     begin = time.monotonic()
@@ -374,6 +380,7 @@ WAITS = "import pathlib, time\npathlib.Path('../waits').touch()\ntime.sleep(90)\
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_an_interrupted_run_ends_at_once_and_goes_on(project: Path) -> None:  # noqa: F811
     notebook(project / "notebooks" / "01_first.ipynb", "print('the end')")
     notebook(project / "notebooks" / "02_second.ipynb", WAITS)
@@ -392,6 +399,7 @@ def test_an_interrupted_run_ends_at_once_and_goes_on(project: Path) -> None:  # 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_an_interrupted_sweep_ends_at_once_and_goes_on(tmp_path: Path) -> None:
     waits = "import pathlib, time\npathlib.Path('waits').touch()\ntime.sleep(90 * x)\n"
     show = "from IPython.display import JSON\nJSON({'accuracy': x})"
