@@ -7,7 +7,9 @@ import re
 import runpy
 import shlex
 from pathlib import Path
+from types import ModuleType
 
+import pandas as pd
 import papermill
 import pytest
 from conftest import ROOT
@@ -86,17 +88,35 @@ MEASURED = {
 }
 
 
-@pytest.mark.parametrize("text", [README, CHINESE], ids=["English", "Chinese"])
-def test_quoted_speeds_are_those_that_were_measured(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return the benchmarks, and with them what was measured."""
     monkeypatch.syspath_prepend(ROOT / "tests" / "benchmarks")
-    bench, expected = importlib.import_module("bench"), []
+    return importlib.import_module("bench")
+
+
+@pytest.mark.parametrize("text", [README, CHINESE], ids=["English", "Chinese"])
+def test_quoted_speeds_are_those_that_were_measured(text: str, bench: ModuleType) -> None:
+    expected = []
     for part, names in MEASURED.items():
         claims = {claim.what: claim for claim in bench.claims_of(part, bench.RESULTS)}
         expected += [bench.number(claims[name].value) for name in names]
     section = text.split("tests/benchmarks/results/README.md")[1].split("\n## ")[0]
     assert re.findall(r"\*\*([\d.,]+)\*\*", section) == expected
+
+
+def test_the_time_and_memory_of_each_notebook_are_those_that_were_measured(
+    bench: ModuleType,
+) -> None:
+    """The Chinese table has the same numbers, by another test."""
+    measured = pd.read_csv(bench.RESULTS / "collection.csv").groupby(["quantity", "arm"])["value"]
+    most = measured.max().unstack()
+    for path in NOTEBOOKS:
+        seconds = most.loc[f"{path.stem}: seconds", "all cores"]
+        memory = most.loc[f"{path.stem}: GiB"].max()
+        assert re.search(
+            rf"notebooks/{path.name}\) .*\| {seconds:.0f} s \| {memory:.1f} GiB \|", README
+        ), (path.name, seconds, memory)
 
 
 @pytest.mark.parametrize("command", [c for c in commands(README) if "papermill" in c])
