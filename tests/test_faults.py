@@ -357,9 +357,11 @@ def test_a_notebook_outlives_a_clock_set_back_while_it_runs(tmp_path: Path) -> N
 
 
 @pytest.fixture
-def hears_ctrl_c() -> None:
+def hears_ctrl_c() -> Iterator[None]:
     """Mend that a shell script's jobs in the background, and their children, ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupt(process: subprocess.Popen) -> tuple[str, float]:

@@ -109,11 +109,11 @@ def test_the_time_and_memory_of_each_notebook_are_those_that_were_measured(
     bench: ModuleType,
 ) -> None:
     """The Chinese table has the same numbers, by another test."""
-    measured = pd.read_csv(bench.RESULTS / "collection.csv").groupby(["quantity", "arm"])["value"]
-    most = measured.max().unstack()
+    collection = importlib.import_module("collection")
+    table = pd.read_csv(bench.RESULTS / "collection.csv")
+    times, peaks = (collection.per_notebook(table, what) for what in ("seconds", "GiB"))
     for path in NOTEBOOKS:
-        seconds = most.loc[f"{path.stem}: seconds", "all cores"]
-        memory = most.loc[f"{path.stem}: GiB"].max()
+        seconds, memory = times.loc[path.stem, collection.AT_ONCE], peaks.loc[path.stem].max()
         assert re.search(
             rf"notebooks/{path.name}\) .*\| {seconds:.0f} s \| {memory:.1f} GiB \|", README
         ), (path.name, seconds, memory)

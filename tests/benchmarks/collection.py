@@ -77,7 +77,7 @@ def peaks(runs: Path) -> Iterator[dict[str, float]]:
                 together = sum(each.memory_full_info().pss for each in tree)
                 marks = [Path(f"/proc/{each.pid}/status").read_text() for each in tree]
                 highest = max(int(re.search(r"VmHWM:\s+(\d+)", mark)[1]) * 1024 for mark in marks)
-                found[name] = max(found.get(name, 0), together / 2**30, highest / 2**30)
+                found[name] = max(found.get(name, 0), max(together, highest) / 2**30)
 
     def watch() -> None:
         while not done.wait(1):
