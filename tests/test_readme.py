@@ -3,9 +3,11 @@
 import ast
 import csv
 import importlib
+import os
 import re
 import runpy
 import shlex
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +15,8 @@ import pandas as pd
 import papermill
 import pytest
 from conftest import ROOT
+
+from shared.runs import artifact
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -148,6 +152,31 @@ def test_parameters_in_the_text_are_there() -> None:
     known = set.union(*map(parameters_of, NOTEBOOKS))
     named = set(re.findall(r"-p (\w+)", README))
     assert {"dataset", "model_folder", "task"} <= named <= known
+
+
+def test_the_newest_model_is_a_finished_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one that was interrupted later, whose folder lies beside it."""
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
+
+    def build(folder: Path) -> dict[str, float]:
+        (folder / "config.json").write_text("{}")
+        return {}
+
+    def interrupted(folder: Path) -> dict[str, float]:
+        raise KeyboardInterrupt
+
+    finished = artifact("fine_tuned", {"seed": 1}, build).path
+    os.utime(finished, (0, 0))
+    with pytest.raises(KeyboardInterrupt):
+        artifact("fine_tuned", {"seed": 2}, interrupted)
+    commands = set(re.findall(r'model_folder "\$\((.+?)\)"', README))
+    assert len(commands) == 1
+    done = subprocess.run(
+        commands.pop(), shell=True, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert tmp_path / done.stdout.strip() == finished
 
 
 def test_the_sample_of_a_file_has_the_columns_of_the_command_below_it() -> None:
