@@ -81,7 +81,8 @@ def main(folder: Path, model: str, kills: int) -> None:
     assert expected and "model.safetensors" in expected
     killed = continued = ended = 0
     while killed < kills:
-        continued += bool(list((folder / "killed").glob("fine_tuned/.*.partial/checkpoints/step-*")))
+        left = (folder / "killed").glob("fine_tuned/.*.partial/checkpoints/step-*")
+        continued += bool(list(left))
         moment = {"seconds": chance.uniform(0.1, 0.8) * whole}
         if killed % 2:
             moment = {"changes": chance.randint(1, 60)}
