@@ -48,3 +48,9 @@ def show(figure: Figure, alt: str) -> None:
         alt: What a reader who cannot see it should know: the finding, not the file name.
     """
     display(Image(png(figure), alt=alt))
+
+
+def literal(text: str) -> str:
+    """Return a user's text as a figure shows it: dollars begin no formula, 40 characters at most."""
+    text = " ".join(text.split())
+    return (text if len(text) <= 40 else f"{text[:39]}…").replace("$", r"\$")
