@@ -38,6 +38,7 @@ lab: $(READY)
 
 # Executes the notebooks in place and keeps their outputs: what is committed.
 refresh: $(READY)
+	python workflow/published.py
 	jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 \
 	  --ExecutePreprocessor.record_timing=False --ClearMetadataPreprocessor.enabled=True \
 	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \

@@ -1,13 +1,18 @@
 """Check a notebook's parameters, before anything long starts."""
 
 import ast
+import json
 import math
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from shared import ROOT
 from shared.errors import UserError, short, suggest
+
+PUBLISHED = ROOT / "notebooks" / "published.json"
 
 
 @dataclass(frozen=True)
@@ -15,7 +20,7 @@ class Rule:
     """What a value must be, in words and as a test."""
 
     expected: str
-    holds: Callable[[Any], bool]
+    accepts: Callable[[Any], bool]
 
 
 def one_of(*choices: str) -> Rule:
@@ -46,30 +51,97 @@ RULES = {
 }
 
 
-def check_parameters(namespace: dict[str, Any], **rules: Rule) -> None:
+@dataclass(frozen=True)
+class Parameters:
+    """The checked parameters of a notebook.
+
+    Attributes:
+        values: Each parameter's value by its name.
+    """
+
+    values: dict[str, Any]
+
+    @property
+    def full(self) -> bool:
+        """Whether the profile is `full`."""
+        return self.values.get("profile") == "full"
+
+    @property
+    def changed(self) -> set[str]:
+        """The parameters, but the profile, that are not as the notebook is published."""
+        own = self.values.keys() - {"profile"}
+        alike = [known for known in published().values() if known.keys() == own]
+        differing = [{name for name in own if self.values[name] != k[name]} for k in alike]
+        return min(differing, key=len, default=set(own))
+
+    @property
+    def as_published(self) -> bool:
+        """Whether nothing but the profile is changed.
+
+        What a notebook claims about the embedded data and models is asserted only then; what must
+        always be true is asserted in any case.
+        """
+        return not self.changed
+
+
+@cache
+def published() -> dict[str, dict[str, Any]]:
+    """Return by notebook the defaults of its parameters but the profile, as last published.
+
+    `make refresh` writes them from the cells tagged `parameters`. What a learner changes in such a
+    cell differs from them; a kernel could not tell otherwise.
+    """
+    return json.loads(PUBLISHED.read_text()) if PUBLISHED.is_file() else {}
+
+
+def check_parameters(namespace: dict[str, Any], **rules: Rule) -> Parameters:
     """Check the typed parameters of the calling notebook. Call it right after the parameters cell.
 
+    Whole numbers given for a float become floats, and numbers given for a text become texts (the
+    command line has no other way to name a column `2`), also in `namespace`.
+
     Args:
-        namespace: The notebook's `globals()`; its annotations are the parameters and their types.
+        namespace: The notebook's `globals()`, with IPython's list `In` of the cells executed. The
+            parameters are the names of the first cell that only assigns typed names.
         **rules: Rules for this notebook's own parameters, beside the common `RULES`.
 
     Raises:
-        UserError: A name papermill injected is no parameter, a value has another type than its
-            annotation, a text is not one line, or a rule is broken.
+        UserError: The parameters' cell was not run, a name papermill injected is no parameter, a
+            value has another type than its annotation, a text is not one line, or a rule is broken.
     """
-    types = namespace["__annotations__"]
-    for name in sorted(_injected(namespace.get("In", [])) - types.keys()):
+    history = namespace.get("In", [])
+    types = next(filter(None, map(parameter_types, history)), {})
+    if not types:
+        raise UserError("There are no parameters yet: run the first code cell, then this one.")
+    for name in sorted(_injected(history) - types.keys()):
         raise UserError(f"Unknown parameter {name!r}. {suggest(name, types)}")
     for name, kind in types.items():
         value = namespace[name]
         if kind is float and type(value) is int and abs(value) < 2**63:
             value = namespace[name] = float(value)
-        if type(value) is not kind or not _KINDS[kind].holds(value):
+        if kind is str and type(value) in (int, float) and abs(value) < 2**63:
+            value = namespace[name] = str(value)
+        if type(value) is not kind or not _KINDS[kind].accepts(value):
             given = f"{short(value)} ({type(value).__name__})"
             raise UserError(f"{name} = {given}: expected {_KINDS[kind].expected}.")
         rule = {**RULES, **rules}.get(name)
-        if rule and not rule.holds(value):
+        if rule and not rule.accepts(value):
             raise UserError(f"{name} = {short(value)}: expected {rule.expected}.")
+    return Parameters({name: namespace[name] for name in types})
+
+
+@cache
+def parameter_types(source: str) -> dict[str, type]:
+    """Return the names and types of a cell that only assigns typed names; of other cells, nothing.
+
+    Args:
+        source: A cell such as `profile: str = "quick"`, a parameter on each line.
+    """
+    kinds = {kind.__name__: kind for kind in _KINDS}
+    try:
+        return {node.target.id: kinds[node.annotation.id] for node in ast.parse(source).body}
+    except (SyntaxError, AttributeError, KeyError):  # another kind of cell, or IPython's own words
+        return {}
 
 
 def _is_line(text: str) -> bool:

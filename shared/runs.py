@@ -1,13 +1,9 @@
 """Artifacts: made once from parameters, data and code; complete or not there at all."""
 
 import hashlib
-import importlib.metadata
 import json
 import os
-import platform
-import resource
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,18 +14,7 @@ from filelock import FileLock
 
 from shared import ROOT
 from shared.errors import UserError, full_disk
-
-# A change in one of these rooms makes new artifacts.
-CODE = ("data.py", "metrics.py", "models.py", "training.py")
-PACKAGES = (
-    "accelerate",
-    "datasets",
-    "numpy",
-    "scikit-learn",
-    "tokenizers",
-    "torch",
-    "transformers",
-)
+from shared.identity import digest, identity
 
 
 @dataclass(frozen=True)
@@ -60,21 +45,25 @@ def artifact(
 ) -> Artifact:
     """Return the artifact of these inputs, building it if it is absent or damaged.
 
+    It is known by its `identity`: a changed parameter, text, model, line of the builder's code (and
+    of what that calls) or version of a package makes another artifact. A damaged one, or one that
+    somebody has edited, is kept aside, and that is said.
+
     Args:
         name: Kind of artifact, and the folder's name in `runs/`.
-        parameters: All that the result depends on beside data and code; JSON values.
-        build: Gets an empty folder, or the one an interrupted build left; fills it; returns the
-            metrics.
+        parameters: All that the result depends on beside data, code and versions, such as
+            `models.fingerprint`; JSON values.
+        build: Gets an empty folder, or the one that an interrupted build left; fills it; returns
+            the metrics.
         data: Fingerprint of the data.
 
     Raises:
         UserError: The folder cannot be written, or the disk is full.
     """
-    code = {room: sha256(ROOT / "shared" / room) for room in CODE}
-    identity = {"parameters": parameters, "data": data, "code": code}
-    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+    whole = identity(parameters, data, build)
+    key = digest(whole)[:16]
     final = runs_folder() / name / key
-    partial = final.with_name(f"{key}.partial")
+    partial = final.with_name(f".{key}.partial")  # hidden: no pattern takes it for a result
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         # Held once: an interrupted cell is still known to the kernel, and must not keep the lock.
@@ -84,22 +73,16 @@ def artifact(
             f"{runs_folder()} cannot be written ({error.strerror}): set COURSE_RUNS elsewhere."
         ) from error
     with lock, full_disk(runs_folder()):
-        if (final / "manifest.json").is_file():
-            if is_whole(final):
+        if final.is_dir():
+            if not (wrong := damaged(final)):
                 return _read(final)
-            shutil.rmtree(final)
+            _put_aside(final, wrong)
         partial.mkdir(exist_ok=True)
         for left in partial.glob(".tmp*"):  # a build, or safetensors, was killed while it wrote
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         start = time.perf_counter()
         metrics = build(partial)
-        provenance = {
-            **identity,
-            "seconds": round(time.perf_counter() - start, 1),
-            "peak_memory_mib": _peak_memory_mib(),
-            "versions": {"python": platform.python_version()}
-            | {package: importlib.metadata.version(package) for package in PACKAGES},
-        }
+        provenance = {**whole, "seconds": round(time.perf_counter() - start, 1)}
         for file, content in {"metrics": metrics, "provenance": provenance}.items():
             (partial / f"{file}.json").write_text(json.dumps(content, indent=1, sort_keys=True))
         files = sorted(path for path in partial.rglob("*") if path.is_file())
@@ -109,8 +92,19 @@ def artifact(
     return _read(final)
 
 
+def _put_aside(folder: Path, wrong: list[str]) -> None:
+    """Rename a folder whose files are not what its manifest describes, and say so."""
+    number = 1
+    while (aside := folder.with_name(f".{folder.name}.damaged-{number}")).exists():
+        number += 1
+    folder.rename(aside)
+    shown = f"{folder.parent.name}/{folder.name}"
+    print(f"{shown}: {', '.join(wrong)} is damaged or was edited. It is made again; the old folder")
+    print(f"is kept as {aside.parent.name}/{aside.name}.")
+
+
 def damaged(folder: Path) -> list[str]:
-    """Return the files of an artifact that are gone or lack the sha256 its manifest says."""
+    """Return the files of an artifact that are missing, or are not what its manifest describes."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text()).items()
     except (OSError, ValueError, AttributeError):  # AttributeError: JSON, but no object
@@ -120,7 +114,7 @@ def damaged(folder: Path) -> list[str]:
 
 
 def is_whole(folder: Path) -> bool:
-    """Tell whether each file of an artifact has the sha256 its manifest says."""
+    """Tell whether each file of an artifact is as its manifest describes it."""
     return not damaged(folder)
 
 
@@ -130,8 +124,3 @@ def _read(folder: Path) -> Artifact:
             file.write(f"{folder}\n")
     contents = [json.loads((folder / f"{n}.json").read_text()) for n in ("metrics", "provenance")]
     return Artifact(folder, *contents)
-
-
-def _peak_memory_mib() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))

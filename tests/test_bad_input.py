@@ -29,6 +29,7 @@ from papermill.translators import PythonTranslator
 
 from shared import data, models, runs
 from shared.errors import UserError
+from shared.params import parameter_types
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = {p.stem: p for p in [*ROOT.glob("notebooks/*.ipynb"), ROOT / "workflow/trial.ipynb"]}
@@ -79,9 +80,7 @@ def code_cells(notebook: str) -> list[nbformat.NotebookNode]:
 
 
 def parameters(notebook: str) -> dict[str, type]:
-    namespace: dict[str, Any] = {}
-    exec(code_cells(notebook)[0].source, namespace)
-    return namespace["__annotations__"]
+    return parameter_types(code_cells(notebook)[0].source)
 
 
 def execute(notebook: str, values: dict[str, object], before: str = "") -> dict[str, Any]:
@@ -114,8 +113,8 @@ WRONG: dict[type, dict[str, object]] = {
     float: NUMBERS,
     bool: {"number": 1, "text": "yes", "empty": "", "nothing": None, "list": [True]},
     str: {
-        "number": 3, "truth value": True, "nothing": None, "list": ["a"], "newline": "a\nb",
-        "huge": "x" * 10**6, "nul": "a\0b", "half a character": "a\ud800",
+        "huge number": 10**30, "truth value": True, "nothing": None, "list": ["a"],
+        "newline": "a\nb", "huge": "x" * 10**6, "nul": "a\0b", "half a character": "a\ud800",
     },
 }  # fmt: skip
 TEXTS = {

@@ -35,7 +35,7 @@ import pandas as pd
 
 from shared import ROOT
 from shared.errors import UserError, suggest
-from shared.params import RULES, check_parameters
+from shared.params import RULES, check_parameters, parameter_types
 from shared.runs import sha256
 
 HERE = Path(__file__).resolve().parent
@@ -61,7 +61,7 @@ class Notebook:
 
     path: str
     code: str
-    setup: Any
+    setup: str
     check: Any
     defaults: dict[str, Any]
     types: dict[str, type]
@@ -97,10 +97,10 @@ def inspect(path: str) -> Notebook:
         if cell["cell_type"] == "code" and "check_parameters(" in "".join(cell["source"])
     ]
     check = checks[0] if checks else "check_parameters(globals())"
-    setup = compile(sources["parameters"], path, "exec")
+    setup = sources["parameters"]
     namespace: dict[str, Any] = {}
-    exec(setup, namespace)
-    types = namespace.get("__annotations__", {})
+    exec(compile(setup, path, "exec"), namespace)
+    types = parameter_types(setup)
     defaults = {name: namespace[name] for name in types}
     return Notebook(path, code, setup, compile(check, path, "exec"), defaults, types)
 
@@ -259,6 +259,7 @@ def checked(notebook: Notebook, values: dict[str, Any]) -> dict[str, Any]:
         UserError: A value is refused.
     """
     namespace: dict[str, Any] = {"check_parameters": check_parameters, "RULES": RULES}
+    namespace["In"] = [notebook.setup]
     exec(notebook.setup, namespace)
     namespace.update(values)
     exec(notebook.check, namespace)
