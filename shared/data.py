@@ -1,33 +1,27 @@
 """Labelled text as a `datasets.DatasetDict`: embedded, from a user's file, or from the Hub."""
 
 import hashlib
-import io
 import json
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value, disable_progress_bars
 from sklearn.model_selection import train_test_split
 
-from shared import ROOT
-from shared.errors import UserError, first_line, hub_errors, short, suggest
+from shared import ROOT, cleaning, files
+from shared.cleaning import Parts, count
+from shared.errors import UserError, hub_errors, short, suggest
+from shared.texts import near_copies
 
 disable_progress_bars()
 
 EMBEDDED = ("movies", "amazon", "nyt", "tweets", "chinese")
 SPLITS = ("train", "validation", "test")
-FILE_TYPES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
-FEWEST = 10  # rows of a class: fewer cannot be split 70/15/15 with some in each part
-MOST = 1000  # classes: more are numbers, or another column
-LONGEST = 10**6  # characters of a text: a long novel; what models read is far shorter
-LARGEST = 2**30  # bytes of a file, uncompressed: more does not fit in a laptop beside a model
-NEUTRAL = 0.05  # |rating / 4| below it is neutral (Hutto & Gilbert 2014, section 4)
-UNDECIDED = 0.5  # |rating| below it is neither positive nor negative: left out of `binary`
+NEUTRAL_SCORE = 0.05  # |rating / 4| below it is neutral (Hutto & Gilbert 2014, section 4)
+UNDECIDED_RATING = 0.5  # |rating| below it is neither positive nor negative: not in `binary`
 
 
 def load(
@@ -40,6 +34,11 @@ def load(
 ) -> DatasetDict:
     """Load labelled text with splits `train`, `validation` and `test`.
 
+    In a user's file or a data set of the Hub no text is in two splits, or twice in training; texts
+    that differ in case, spaces, Unicode form or invisible characters only count as the same. Where
+    their labels differ, they are dropped; in regression they get the mean. Labels that are the same
+    number, or differ in spaces or Unicode form, are one class. All of this is printed.
+
     Args:
         dataset: An embedded name, a path to a CSV, TSV, JSON, JSON Lines or Parquet file, or a
             data set on the Hub as `owner/name` or `owner/name:configuration`.
@@ -49,7 +48,7 @@ def load(
         text_column: Name of the column with the text.
         label_column: Name of the column with the class or number.
         revision: Commit, tag or branch of a Hub data set.
-        seed: Of the split (70/15/15, stratified) where the source has none.
+        seed: Of the split (70/15/15, stratified) where the source has none, or has no labels in it.
 
     Returns:
         Splits with columns `text` and `label`, a `ClassLabel` or, for regression, a float; the
@@ -58,23 +57,66 @@ def load(
     Raises:
         UserError: Naming the row and column, if a file, column, text or label is not usable.
     """
+    columns = (text_column, label_column)
     if dataset in EMBEDDED:
-        if (text_column, label_column) != ("text", "label"):
+        if columns != ("text", "label"):
             given = f"text_column={text_column!r} and label_column={label_column!r}"
             raise UserError(f"{given} do not fit {dataset!r}: embedded sets have 'text', 'label'.")
         return _embedded(dataset, "binary" if task == "auto" else task)
-    columns = {text_column: "text", label_column: "label"}
-    if Path(dataset).suffix.lower() in FILE_TYPES:
-        parts = {"train": _checked(_read_file(Path(dataset)), columns, task, dataset)}
+    if text_column == label_column:
+        raise UserError(f"text_column and label_column are both {short(text_column)}: name two.")
+    if files.file_type(dataset):
+        rows, assumed = files.read(Path(dataset), columns)
+        if assumed:
+            cleaning.say(dataset, f"read {', '.join(assumed)}")
+        parts = {"train": cleaning.checked(rows, columns, task, dataset)}
     elif dataset.count("/") == 1 and not os.path.exists(dataset):
         parts = _from_hub(dataset, revision, columns, task)
     else:
         raise UserError(
-            f"dataset = {short(dataset)}: expected an embedded name, a {'/'.join(FILE_TYPES)} "
-            f"file, or a Hub data set as owner/name. {suggest(dataset, EMBEDDED)}"
+            f"dataset = {short(dataset)}: expected an embedded name, a "
+            f"{'/'.join(files.FILE_TYPES)} file, or a Hub data set as owner/name. "
+            f"{suggest(dataset, EMBEDDED)}"
         )
-    classes = None if task == "regression" else _classes(parts, task, dataset)
-    return _as_datasets(_split(parts, classes, seed), classes)
+    if task != "regression":
+        parts = cleaning.merge_spellings(parts, dataset)
+    distinct = cleaning.drop_copies(parts, task, dataset)
+    if task == "regression":
+        classes = cleaning.check_targets(distinct, dataset)
+    else:
+        classes = cleaning.class_names(parts, distinct, task, dataset)
+    splits = _split(distinct, classes, seed)
+    _tell_near_copies(splits, dataset)
+    return _as_datasets({s: rows[["text", "label"]] for s, rows in splits.items()}, classes)
+
+
+def class_counts(splits: DatasetDict) -> pd.DataFrame:
+    """Return the number of rows of each class (a row) in each split; in regression, of all."""
+    label = splits["train"].features["label"]
+    if not isinstance(label, ClassLabel):
+        return pd.DataFrame({name: len(part) for name, part in splits.items()}, index=["all"])
+    counts = {
+        name: np.bincount(part["label"][:], minlength=label.num_classes)
+        for name, part in splits.items()
+    }
+    return pd.DataFrame(counts, index=pd.Index(label.names, name="class"))
+
+
+def require(splits: DatasetDict, rows_per_class: int, why: str) -> None:
+    """Raise a `UserError` if a class (in regression: the data set) has fewer rows, in all splits.
+
+    Args:
+        splits: What `load` returned.
+        rows_per_class: The fewest that will do.
+        why: What needs them, such as `section 5 draws 20 texts of each class`.
+    """
+    counts = class_counts(splits).sum(axis=1)
+    if counts.min() < rows_per_class:
+        what = f"class {short(counts.idxmin())}" if len(counts) > 1 else "the data set"
+        raise UserError(
+            f"{what} has {count(counts.min(), 'row')}, expected {rows_per_class} or more: {why}. "
+            f"Add rows{', or merge it with another class' * (len(counts) > 1)}."
+        )
 
 
 def fingerprint(splits: DatasetDict) -> str:
@@ -98,182 +140,62 @@ def _embedded(name: str, task: str) -> DatasetDict:
         classes, rows["label"] = None, rows["rating"] / 4
     elif task == "binary":
         classes = ["negative", "positive"]
-        rows = rows[rows["rating"].abs() >= UNDECIDED]
+        rows = rows[rows["rating"].abs() >= UNDECIDED_RATING]
         rows["label"] = (rows["rating"] > 0).map({False: "negative", True: "positive"})
     else:
         classes = ["negative", "neutral", "positive"]
-        bins = [-2.0, -NEUTRAL, NEUTRAL, 2.0]  # the paper counts the borders as sentiment
+        bins = [
+            -2.0,
+            -NEUTRAL_SCORE,
+            NEUTRAL_SCORE,
+            2.0,
+        ]  # the paper counts the borders as sentiment
         score = rows["rating"] / 4 + 1e-9 * rows["rating"].map(lambda r: (r > 0) - (r < 0))
         rows["label"] = pd.cut(score, bins, labels=classes).astype(str)
     parts = {split: rows[rows["split"] == split].drop(columns="split") for split in SPLITS}
     return _as_datasets(parts, classes)
 
 
-def _read_file(path: Path) -> pd.DataFrame:
-    name, kind = short(str(path)), path.suffix.lower()
-    if not os.path.isfile(path):  # unlike Path.is_file, it bears names of any length
-        what = "a folder, not a file" if os.path.isdir(path) else "not there"
-        there = path.parent.iterdir() if os.path.isdir(path.parent) else ()
-        near = [f.name for f in there if f.suffix.lower() in FILE_TYPES and f.is_file()]
-        raise UserError(f"There is no file {name}: it is {what}. {suggest(path.name, near)}")
-    try:
-        if kind == ".parquet":
-            return _read_parquet(path)
-        _limit(path.stat().st_size)
-        text = path.read_bytes().decode("utf-8-sig")
-        if "\0" in text:
-            raise ValueError("it holds a NUL character; expected text in UTF-8")
-        if kind in (".csv", ".tsv"):
-            # As text, so that a label "007" or a review "NA" stays what it is. The header is a row
-            # like others, so that pandas renames no column that is there twice.
-            separator, file = "\t" if kind == ".tsv" else ",", io.StringIO(text)
-            rows = pd.read_csv(file, sep=separator, header=None, dtype=str, keep_default_na=False)
-            return rows.iloc[1:].set_axis(rows.iloc[0], axis=1)
-        if kind == ".jsonl":  # no other line ends: they may stand in a text
-            text = "[" + ",\n".join(filter(str.strip, text.split("\n"))) + "]"
-        rows = json.loads(text)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ValueError("expected a list of objects, each a row")
-        return pd.DataFrame(rows, dtype=object)
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise UserError(f"{name} is not UTF-8 (line {line}): save it with that encoding.") from None
-    except (ValueError, OSError, RecursionError) as error:
-        reason = f"{name} is no readable {kind} file: {first_line(error)}"
-        raise UserError(f"{reason}. Mend it, or save it anew.") from error
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """Read a file, once it is known what it unfolds to: a thousand times its size is possible."""
-    file, size = pq.ParquetFile(path), 0
-    for group in range(file.num_row_groups):  # what it says, which counts what is repeated once
-        _limit(size := size + file.metadata.row_group(group).total_byte_size)
-    size, parts = 0, []
-    for batch in file.iter_batches(100):
-        _limit(size := size + batch.nbytes)
-        parts.append(batch)
-    return pa.Table.from_batches(parts, file.schema_arrow).to_pandas()
-
-
-def _limit(size: int) -> None:
-    if size > LARGEST:
-        raise ValueError(f"larger than {LARGEST >> 20} MiB when read; take a part of its rows")
-
-
-def _from_hub(
-    dataset: str, revision: str | None, columns: dict[str, str], task: str
-) -> dict[str, pd.DataFrame]:
+def _from_hub(dataset: str, revision: str | None, columns: Sequence[str], task: str) -> Parts:
     from datasets import load_dataset
 
     name, _, configuration = dataset.partition(":")
     with hub_errors(name, 'dataset="movies", which is embedded'):
         loaded = load_dataset(name, configuration or None, revision=revision)
-    parts = {}
-    for split in SPLITS:
-        if split in loaded:
-            rows = loaded[split].to_pandas()
-            label = next((old for old, new in columns.items() if new == "label"), "label")
-            feature = loaded[split].features.get(label)
-            if isinstance(feature, ClassLabel):
-                names = dict(enumerate(feature.names))  # -1, which means "not labelled", has none
-                rows[label] = rows[label].map(names)
-            parts[split] = _checked(rows, columns, task, f"{dataset}[{split}]")
-    if "train" not in parts:
+    if "train" not in loaded:
         raise UserError(f"{dataset!r} has no split 'train'. It has: {', '.join(loaded)}.")
+    parts = {}
+    for split in filter(loaded.__contains__, SPLITS):
+        rows, source = _labelled(loaded[split], columns[1]), f"{dataset}[{split}]"
+        if rows.empty and len(loaded[split]) and split != "train":
+            cleaning.say(source, "has no labels; a part of 'train' takes its place")
+            continue
+        if dropped := len(loaded[split]) - len(rows):
+            cleaning.say(source, f"dropped {count(dropped, 'row')} without a label")
+        parts[split] = cleaning.checked(rows, columns, task, source)
     return parts
 
 
-def _checked(rows: pd.DataFrame, columns: dict[str, str], task: str, source: str) -> pd.DataFrame:
-    """Return the rows as `text` and `label`; rows are counted from 1, without the header."""
-    for column in columns:
-        if column not in rows:
-            listed = suggest(column, rows.columns)
-            raise UserError(f"{source} has no column {short(column)}. {listed}")
-    if len(columns) < 2:
-        raise UserError(f"text_column and label_column are both {next(iter(columns))!r}.")
-    if rows.empty:
-        raise UserError(f"{source} has no rows.")
-    rows = rows[list(columns)].rename(columns=columns).reset_index(drop=True)
-    if isinstance(rows["text"], pd.DataFrame) or isinstance(rows["label"], pd.DataFrame):
-        raise UserError(f"{source} has two columns of the same name among {', '.join(columns)}.")
-    text_name, label_name = columns
-    for row, (text, label) in enumerate(zip(rows["text"], rows["label"], strict=True), start=1):
-        where = f"{source}, row {row}"
-        if wrong := _wrong_text(text):
-            raise UserError(f"{where}, column {text_name!r}: the text {wrong}.")
-        if wrong := _wrong_label(label, task):
-            raise UserError(f"{where}, column {label_name!r}: {wrong}.")
-    if task == "regression":
-        rows["label"] = rows["label"].astype(float)
-    else:
-        rows["label"] = rows["label"].map(lambda v: str(int(v)) if _is_whole(v) else str(v).strip())
-    return rows.drop_duplicates("text", ignore_index=True)  # a repeated text could be in two splits
+def _labelled(split: Dataset, column: str) -> pd.DataFrame:
+    """Return the rows that have a label. Where there is none, data sets say None, or -1."""
+    rows, feature = split.to_pandas(), split.features.get(column)
+    if feature is None:
+        return rows  # it is said which columns there are
+    labels = rows[column]
+    if isinstance(feature, ClassLabel):
+        labels = labels.map(dict(enumerate(feature.names)))
+    elif pd.api.types.is_numeric_dtype(labels) and (labels == -1).all():
+        labels = labels.where(labels != -1)
+    return rows.assign(**{column: labels})[labels.notna()]
 
 
-def _wrong_text(text: object) -> str:
-    """Return what keeps a text from being used, and the mend; or nothing."""
-    if not isinstance(text, str) or not text.strip():
-        return f"is {short(text)}; fill or drop it"
-    if len(text) > LONGEST:
-        return f"has {len(text)} characters, expected at most {LONGEST}; split it"
-    found = re.search("[\0\ud800-\udfff]", text)
-    return f"holds {found[0]!r}, which is no character; remove it" if found else ""
-
-
-def _wrong_label(label: object, task: str) -> str:
-    if not pd.api.types.is_scalar(label) or isinstance(label, bytes):
-        return f"the label is {short(label)}, expected a word or a number"
-    if pd.isna(label) or not str(label).strip():
-        return "no label; fill it or drop the row"
-    if task == "regression" and not _is_number(label):
-        return f"{short(label)} is not a finite number; mend it or drop the row"
-    return f"the label {wrong}" if (wrong := _wrong_text(str(label))) else ""
-
-
-def _is_number(value: object) -> bool:
-    try:
-        return abs(float(str(value))) < float("inf")
-    except ValueError:
-        return False
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, float) and value.is_integer()
-
-
-def _classes(parts: dict[str, pd.DataFrame], task: str, source: str) -> list[str]:
-    counts = pd.concat(parts.values())["label"].value_counts()
-    if len(counts) > MOST:
-        raise UserError(f"{source} has {len(counts)} classes: check label_column; most are {MOST}.")
-    names = sorted(counts.index, key=lambda n: (0, float(n), n) if _is_number(n) else (1, 0.0, n))
-    expected = {"binary": 2, "three-class": 3}.get(task)
-    if len(names) == 1:
-        raise UserError(f"{source} has a single class, {short(names[0])}: nothing can be learnt.")
-    if counts.min() < FEWEST:
-        rarest = counts.idxmin()
-        raise UserError(
-            f"{source}: class {short(rarest)} has {counts.min()} rows, expected {FEWEST} or more; "
-            f"merge it with another class, or use task='regression' if the labels are numbers."
-        )
-    if expected and len(names) != expected:
-        raise UserError(
-            f"task = {task!r} needs {expected} classes; {source} has {len(names)}: "
-            f"{short(', '.join(names[:6]))[1:-1]}. Use task='auto' to take the classes as they are."
-        )
-    return names
-
-
-def _split(
-    parts: dict[str, pd.DataFrame], classes: Sequence[str] | None, seed: int
-) -> dict[str, pd.DataFrame]:
+def _split(parts: Parts, classes: Sequence[str] | None, seed: int) -> Parts:
     def cut(rows: pd.DataFrame, share: float) -> list[pd.DataFrame]:
         labels = None if classes is None else rows["label"]
         return train_test_split(rows, test_size=share, random_state=seed, stratify=labels)
 
     train, validation, test = (parts.get(split) for split in SPLITS)
     if test is None and validation is None:
-        if len(train) < FEWEST:
-            raise UserError(f"{len(train)} different texts: expected {FEWEST} or more.")
         train, rest = cut(train, 0.30)
         validation, test = cut(rest, 0.50)
     elif validation is None:
@@ -281,6 +203,14 @@ def _split(
     elif test is None:
         train, test = cut(train, 0.15)
     return dict(zip(SPLITS, (train, validation, test), strict=True))
+
+
+def _tell_near_copies(splits: Parts, source: str) -> None:
+    train, rest = splits["train"], pd.concat([splits["validation"], splits["test"]])
+    if found := near_copies(rest["key"].tolist(), train["key"].tolist()):
+        what = f"{len(found)} of the {len(rest)} texts of 'validation' and 'test' nearly repeat one"
+        example = short(rest["text"].iloc[found[0][0]])
+        cleaning.say(source, f"{what} of 'train', such as {example}: results may be too good")
 
 
 def _as_datasets(parts: dict[str, pd.DataFrame], classes: Sequence[str] | None) -> DatasetDict:
