@@ -82,8 +82,7 @@ audit: $(READY) $(TOOLS)/.ready
 	python workflow/audit.py
 
 # The stamp is written last, so that an interrupted installation is repeated.
-# Nothing is downloaded whose hash is not in requirements/. PyTorch's build for Linux on PyPI brings
-# 3 GB of CUDA along; where the build for CPUs is offered too, it is taken.
+# Nothing is downloaded whose hash is not in requirements/.
 $(READY): pyproject.toml $(wildcard requirements/*.txt)
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "PYTHON = $(PYTHON): expected Python 3.11. Install it, or say make PYTHON=/path/to/python3.11"; \
@@ -91,9 +90,7 @@ $(READY): pyproject.toml $(wildcard requirements/*.txt)
 	"$(PYTHON)" -m venv $(VENV)
 	$(INSTALL) --require-hashes -r requirements/build.txt
 	$(INSTALL) --require-hashes -r requirements/core.txt
-	$(INSTALL) --require-hashes -r requirements/torch-cpu.txt 2> /dev/null && \
-	  "$(BIN)/python" -m pip show torch 2> /dev/null | grep -q "+cpu" || \
-	  $(INSTALL) --require-hashes -r requirements/torch.txt
+	"$(BIN)/python" workflow/install_torch.py
 	$(INSTALL) -e .
 	# Kernels listen on loopback only, and sign their messages: no warning of that at each start.
 	mkdir -p $(VENV)/etc/ipython

@@ -1,10 +1,14 @@
 """Figures: one style, colours that colour-blind readers can tell apart, alternative text."""
 
 import io
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import seaborn as sns
 from IPython.display import Image, display
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from seaborn.utils import relative_luminance
@@ -14,9 +18,19 @@ SEQUENTIAL = "cividis"  # for heat maps: even in lightness, readable in grey
 
 
 def use_style() -> None:
-    """Set the collection's look; call once, before the first figure."""
+    """Set the collection's look; call once, before the first figure.
+
+    Chinese and Japanese are drawn with the font of the package `zhplot`. A character that no font
+    can draw becomes a box, without matplotlib's warning: it would say so for each at every drawing.
+    """
     sns.set_theme(context="notebook", style="whitegrid", palette="colorblind")
     plt.rcParams.update({"figure.dpi": 90, "savefig.bbox": "tight", "axes.titlelocation": "left"})
+    # Found without an import: the package sets its font for all texts when it is imported.
+    if package := find_spec("zhplot"):
+        font = Path(package.origin).parent / "fonts" / "NotoSansSC-Regular.ttf"
+        font_manager.fontManager.addfont(font)
+        plt.rcParams["font.family"] = ["sans-serif", font_manager.get_font(font).family_name]
+    warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
 
 
 def legible_numbers(axis: Axes) -> None:
@@ -48,3 +62,9 @@ def show(figure: Figure, alt: str) -> None:
         alt: What a reader who cannot see it should know: the finding, not the file name.
     """
     display(Image(png(figure), alt=alt))
+
+
+def literal(text: str) -> str:
+    """Return a user's text as a figure shows it: without formulas, in at most 40 characters."""
+    text = " ".join(text.split())
+    return (text if len(text) <= 40 else f"{text[:39]}…").replace("$", r"\$")
