@@ -44,7 +44,7 @@ def test_data_set_is_downloaded_then_found_without_network(hub: str, tmp_path: P
 
 
 def test_a_test_split_without_labels_is_cut_from_training(hub: str, tmp_path: Path) -> None:
-    """As GLUE has them: -1 where a `ClassLabel` is expected."""
+    """As GLUE has them: -1 in a column of classes."""
     random, folder = Random(0), tmp_path / "glue"
     texts = [f"{random.getrandbits(200):x}" for _ in range(40)]
     features = Features({"text": Value("string"), "label": ClassLabel(names=["no", "yes"])})
