@@ -9,8 +9,11 @@ from transformers import (
     AutoConfig,
     AutoModel,
     BertConfig,
+    DebertaV2Config,
+    DistilBertConfig,
     ElectraConfig,
     GPT2Config,
+    ModernBertConfig,
     MPNetConfig,
     PreTrainedConfig,
     PreTrainedTokenizerFast,
@@ -29,6 +32,9 @@ KINDS: dict[str, Callable[..., PreTrainedConfig]] = {
     "xlm-roberta": XLMRobertaConfig,
     "electra": ElectraConfig,
     "mpnet": MPNetConfig,
+    "distilbert": DistilBertConfig,
+    "deberta-v2": DebertaV2Config,
+    "modernbert": ModernBertConfig,
     "gpt2": GPT2Config,
 }
 OFFSET = {"roberta": 2, "xlm-roberta": 2, "mpnet": 2}
