@@ -9,6 +9,7 @@ import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -246,13 +247,40 @@ def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path)
     assert not (tmp_path / "venv").exists()
 
 
+@pytest.mark.parametrize("hiding", ["shared/__init__.py", "shared/data.py", "shared.py"])
+def test_what_lies_beside_a_notebook_is_found_and_hides_no_package(
+    hiding: str, tmp_path: Path
+) -> None:
+    for name, content in {hiding: "ROOT = None", "helper.py": "answer = 42"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    cell = "import helper, shared, shared.data\nprint(helper.answer, shared.ROOT)"
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell)], metadata={"kernelspec": spec}
+    )
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "a.ipynb", "out.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    assert cells[-1].outputs[0].text == f"42 {ROOT}\n"
+
+
+def test_conda_and_binder_copy_the_settings_of_kernels_as_make_does() -> None:
+    for page in (".binder/postBuild", "README.md"):
+        copy = 'cp workflow/ipython_kernel_config.py "$CONDA_PREFIX/etc/ipython"'
+        assert copy in (ROOT / page).read_text(encoding="utf-8"), page
+
+
 def test_binder_installs_from_the_same_files() -> None:
     folder = ROOT / ".binder"
     lines = (folder / "requirements.txt").read_text().splitlines()
     files = [f"-r ../requirements/{name}.txt" for name in ("build", "core", "torch")]
     assert [line for line in lines if line[0] != "#"] == ["--require-hashes", *files]
-    ours = (folder / "postBuild").read_text().splitlines()[-1]
-    assert ours == "python -m pip install --no-deps --no-build-isolation -e ."
+    ours = (folder / "postBuild").read_text().splitlines()
+    assert "python -m pip install --no-deps --no-build-isolation -e ." in ours
     assert (folder / "runtime.txt").read_text() == f"python-{PYTHON}\n"
     assert all(os.access(folder / name, os.X_OK) for name in ("start", "postBuild"))
     # Any other file of packages would be read before, or in place of, the first.
