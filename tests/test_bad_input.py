@@ -1,8 +1,8 @@
 """Bad input, in one table: parameters, data files, models, and what only a notebook finds.
 
-Each case ends in one `UserError` of one line that names the value, what was expected and the mend,
-within ten seconds, before any training, and leaves no file (`refused`). What users would expect to
-work is in the table too, and works.
+Each case ends in one `UserError` of one line that names the value, what was expected and what to
+do, within ten seconds, before any training, and leaves no file (`refused`). What users would expect
+to work is in the table too, and works.
 """
 
 import gzip
@@ -56,7 +56,7 @@ def files(folder: Path) -> dict[Path, tuple[int, int]]:
 
 @contextmanager
 def refused(*parts: str) -> Iterator[None]:
-    """Assert that a block ends in one clear error, soon, which holds all parts and leaves nothing.
+    """Assert that a block ends in one clear error, soon, which has all parts, and leaves nothing.
 
     Seconds are the processor's: what else runs on this machine does not count.
     """
