@@ -7,7 +7,8 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -38,24 +39,45 @@ def read(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     Raises:
         UserError: There is no such file, or it cannot be read.
     """
-    name, kind = short(str(path)), file_type(path.name)
-    if not os.path.isfile(path):  # unlike Path.is_file, it accepts names of any length
-        there = path.parent.iterdir() if os.path.isdir(path.parent) else ()
-        near = suggest(path.name, [f.name for f in there if file_type(f.name) and f.is_file()])
-        if os.path.isdir(path):
-            raise UserError(f"{name} is a folder, not a file. {near}")
-        raise UserError(f"There is no file {name}. {near}")
-    try:
+    kind = file_type(path.name)
+    with _readable(path, kind):
         if kind == ".parquet":
             return _read_parquet(path), []
-        content, assumed = _content(path)
-        text, more = _decoded(content)
-        assumed += more
+        text, assumed = _text(path)
         if kind in (".csv", ".tsv"):
             rows, more = _read_csv(text, "\t" if kind == ".tsv" else ",", columns)
         else:
             rows, more = _read_json(text, lines_first=kind == ".jsonl")
         return rows.reset_index(drop=True), assumed + more
+
+
+def read_text(path: Path, kind: str) -> tuple[str, list[str]]:
+    """Return the text in a file of any name, and what had to be assumed, as `read` does.
+
+    Args:
+        path: The file; what gzip compressed is decompressed.
+        kind: What it should be, such as `CoNLL`.
+
+    Raises:
+        UserError: There is no such file, or it is not text in UTF-8 or UTF-16.
+    """
+    with _readable(path, kind):
+        return _text(path)
+
+
+@contextmanager
+def _readable(path: Path, kind: str) -> Iterator[None]:
+    """Turn what keeps a file from being read into one `UserError`."""
+    name = short(str(path))
+    if not os.path.isfile(path):  # unlike Path.is_file, it accepts names of any length
+        there = path.parent.iterdir() if os.path.isdir(path.parent) else ()
+        fits = file_type if file_type(path.name) else (lambda name: name[0] != ".")
+        near = suggest(path.name, [f.name for f in there if fits(f.name) and f.is_file()])
+        if os.path.isdir(path):
+            raise UserError(f"{name} is a folder, not a file. {near}")
+        raise UserError(f"There is no file {name}. {near}")
+    try:
+        yield
     except UnicodeDecodeError as error:
         if error.encoding.startswith("utf-16"):
             raise UserError(f"{name} is not complete UTF-16: save it again, as UTF-8.") from None
@@ -66,6 +88,12 @@ def read(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     except (ValueError, OSError, EOFError, RecursionError, zlib.error, pa.ArrowException) as error:
         reason = f"{name} cannot be read as {kind}: {first_line(error)}"
         raise UserError(f"{reason}. Correct it, or save it again.") from error
+
+
+def _text(path: Path) -> tuple[str, list[str]]:
+    content, assumed = _content(path)
+    text, more = _decoded(content)
+    return text, assumed + more
 
 
 def _limit(size: int) -> None:
