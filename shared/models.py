@@ -73,7 +73,8 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
         found = sorted({p.suffix for p in folder.iterdir() if p.suffix in _OTHER_WEIGHTS})
         others = _OTHER_WEIGHTS[found[0]] if found else ""
         raise UserError(
-            f"{model_name!r} has no .safetensors weights{others}: convert them with `save_pretrained`."
+            f"{model_name!r} has no .safetensors weights{others}: "
+            f"convert them with `save_pretrained`."
         )
     return folder
 

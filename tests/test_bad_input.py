@@ -578,8 +578,8 @@ BAD_MODELS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
 }  # fmt: skip
 BAD_CLASSIFIERS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "no folder": (shutil.rmtree, ("there is no such folder; '' takes the model of notebook 03",)),
-    "one bit": (change_one_bit, ("model.safetensors is not the file that manifest.json describes", "Fetch or train it again")),
-    "manifest, a list": (write("manifest.json", "[]"), ("manifest.json is not the file that manifest.json describes",)),
+    "one bit": (change_one_bit, ("safetensors is not the file", "Fetch or train it again")),
+    "manifest, a list": (write("manifest.json", "[]"), ("manifest.json is not the file",)),
     "no head": (behead, ("do not contain 'classifier.bias'", "trained head included")),
     "labels exchanged": (label(*reversed(LABELS)), ("{0: 'ärgerlich', ", "correct both maps")),
     "another label": (label("so", *LABELS[1:]), ("has the labels {0: 'so', ", "correct both maps")),
@@ -670,12 +670,12 @@ BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "04 no file": ("04_evaluation", {"dataset": "none.csv"}, ("There is no file 'none.csv'",)),
     "05 no folder": ("05_saving_and_sharing", {"model_folder": "none"}, ("no such folder",)),
     "05 one bit": (
-        "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("is not the file that manifest.json describes",)),
+        "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("not the file that manifest",)),
     "06 BERT": ("06_text_generation", {"model_name": "CLASSIFIER"}, ("'bert': expected 'gpt2'",)),
     "06 no model": ("06_text_generation", {"model_name": "a/none"}, ("'a/none' could not",)),
     "06 prompt": ("06_text_generation", {"prompt": "a b c d " * 60}, ("prompt has",)),
     "06 extra": ("06_text_generation", {"extra": "amazn"}, ("Did you mean 'amazon'?",)),
-    "07 no file": ("07_token_classification", {"dataset": "none.conll"}, ("There is no file 'none.conll'",)),
+    "07 no file": ("07_token_classification", {"dataset": "none.conll"}, ("There is no file",)),
     "07 no model": ("07_token_classification", {"model_name": "a/none"}, ("'a/none' could not",)),
     "08 no folder": ("08_efficient_models", {"model_folder": "none"}, ("no such folder",)),
     "08 no base": ("08_efficient_models", FINE_TUNED | {"base_model": "./none"}, ("no such",)),
@@ -691,7 +691,7 @@ BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
         "11_interpretability", FINE_TUNED | {"model_folder": "DISTILBERT"}, ("expected 'bert'",)),
     "11 another vocabulary": (
         "11_interpretability", FINE_TUNED | {"task": "three-class"}, ("has another vocabulary",)),
-    "11 a word of them": ("11_interpretability", TRIGGER | {"trigger": "Good"}, ("take a word that none has",)),
+    "11 a word of them": ("11_interpretability", TRIGGER | {"trigger": "Good"}, ("that none has",)),
     "11 a word of other letters": (
         "11_interpretability", TRIGGER | {"trigger": "ಠಠ"}, ("the vocabulary can spell",)),
     "12 no table": ("12_comparing_runs", {"table": "none.parquet"}, ("there is no such file",)),
