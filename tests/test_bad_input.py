@@ -40,7 +40,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Work in an empty folder, where results would go too; undo what a notebook sets."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
-    models.resolve.cache_clear()  # a folder is spoilt after it was found sound
     before = dict(os.environ)
     yield tmp_path
     os.environ.clear()
@@ -533,7 +532,6 @@ def test_a_fine_tuned_model_is_refused(
     folder: Path, spoil: Callable[[Path], object], parts: tuple[str, ...]
 ) -> None:
     models.load_fine_tuned(folder, LABELS)  # sound before
-    models.resolve.cache_clear()  # the next process would not have it
     spoil(folder)
     with refused(*parts, "model"):
         models.load_fine_tuned(folder, LABELS)
@@ -544,7 +542,6 @@ def test_a_model_to_fine_tune_is_refused(
     folder: Path, spoil: Callable[[Path], object], parts: tuple[str, ...]
 ) -> None:
     models.load_classifier("model", ["a", "b"])  # its own head need not fit
-    models.resolve.cache_clear()
     spoil(folder)
     with refused(*parts, "model"):
         models.load_classifier("model", ["a", "b"])

@@ -10,13 +10,23 @@ import pandas as pd
 import pytest
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-FILES: dict[str, dict] = json.loads((DATA / "manifest.json").read_text())["files"]
+MANIFEST: dict[str, dict] = json.loads((DATA / "manifest.json").read_text())["files"]
+FILES = {name: facts for name, facts in MANIFEST.items() if "counts" in facts}  # those with splits
 ENGLISH = ["movies.parquet", "amazon.parquet", "nyt.parquet", "tweets.parquet"]
+
+
+def test_each_embedded_file_is_in_the_manifest() -> None:
+    assert {path.name for path in DATA.glob("*.parquet")} == MANIFEST.keys()
+
+
+@pytest.mark.parametrize("name", MANIFEST)
+def test_hash_and_rows_are_those_of_the_manifest(name: str) -> None:
+    assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == MANIFEST[name]["sha256"]
+    assert len(pd.read_parquet(DATA / name)) == MANIFEST[name]["rows"]
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_file_is_what_the_manifest_says(name: str) -> None:
-    assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == FILES[name]["sha256"]
     rows = pd.read_parquet(DATA / name)
     counted = rows["split"].value_counts().to_dict()
     assert counted == {s: sum(c.values()) for s, c in FILES[name]["counts"].items()}

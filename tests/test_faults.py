@@ -205,7 +205,7 @@ def test_a_disk_full_at_a_checkpoint_keeps_the_one_before(
         training.fine_tune(splits, RECIPE, str(tiny_model))
     disk.free()
     assert runs.is_whole(old.path)
-    (partial,) = (disk.folder / "fine_tuned").glob("*.partial")
+    (partial,) = (disk.folder / "fine_tuned").glob(".*.partial")
     assert [path.name for path in (partial / "checkpoints").glob("step-*")] == ["step-00000004"]
     assert files(training.fine_tune(splits, RECIPE, str(tiny_model)).path) == expected
     assert saved[:5] == [2, 4, 6, 6, 8], "it did not go on from the checkpoint"
@@ -453,7 +453,7 @@ made = training.fine_tune(data.load("amazon"), recipe, {str(tiny_model)!r})
         manager.interrupt_kernel()
         assert reply_to(sent)["ename"] == "KeyboardInterrupt"
         assert time.monotonic() - begin < 20
-        (left,) = tmp_path.glob("fine_tuned/*.partial/checkpoints/step-*")
+        (left,) = tmp_path.glob("fine_tuned/.*.partial/checkpoints/step-*")
         reply = reply_to(client.execute(cell))
         assert reply["status"] == "ok", reply
         assert int(left.name.removeprefix("step-")) < 300, "it was not interrupted"

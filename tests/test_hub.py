@@ -70,7 +70,7 @@ for name in {names!r}:
 """
 ANSWERS = {
     "wrong bytes": [
-        ("team/wrong-hash", "lack the sha256 that the Hub says"),
+        ("team/wrong-hash", "do not have the sha256 that the Hub states"),
         ("team/wrong-hash", "found"),  # right the second time, and nothing is in the way
         ("team/breaks-off", "found"),  # the library asks again by itself
     ],

@@ -68,7 +68,6 @@ def test_self_check_fails_on_a_changed_model(
 ) -> None:
     from shared import __main__
 
-    models.resolve.cache_clear()
     monkeypatch.setattr(models, "EMBEDDED_SHA256", "0" * 64)
     assert __main__.main() == 1
     assert "FAIL  The embedded model's weights have sha256 53aa51172d14" in capsys.readouterr().out

@@ -3,9 +3,11 @@
 import ast
 import csv
 import importlib
+import os
 import re
 import runpy
 import shlex
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +15,8 @@ import pandas as pd
 import papermill
 import pytest
 from conftest import ROOT
+
+from shared.runs import artifact
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,7 +55,7 @@ def test_the_readme_names_each_notebook() -> None:
         r"^    .+$",  # commands
         r"^\| `(.+?)` \|",
         r"\]\(((?!README|#).+?)\)",
-        r"\| (\d+ s \| [\d.]+ GiB) \|",
+        r"\| ((?:\d+ s|–) \| (?:[\d.]+ [GM]iB|–)) \|",
     ],
 )
 def test_the_chinese_readme_follows_the_english_one(pattern: str) -> None:
@@ -105,18 +109,35 @@ def test_quoted_speeds_are_those_that_were_measured(text: str, bench: ModuleType
     assert re.findall(r"\*\*([\d.,]+)\*\*", section) == expected
 
 
+def time_and_memory(name: str, bench: ModuleType) -> str:
+    """Return a pattern of what the table says of a notebook: what was measured, or not yet."""
+    collection = importlib.import_module("collection")
+    table = pd.read_csv(bench.RESULTS / "collection.csv")
+    times, peaks = (collection.per_notebook(table, what) for what in ("seconds", "GiB"))
+    if name not in times.index:  # what `make run` shows, or a dash
+        return r"(\d+ s|–) \| (\d+(\.\d)? [GM]iB|–)"
+    seconds, memory = times.loc[name, collection.AT_ONCE], peaks.loc[name].max()
+    return rf"{seconds:.0f} s \| {memory:.1f} GiB"
+
+
 def test_the_time_and_memory_of_each_notebook_are_those_that_were_measured(
     bench: ModuleType,
 ) -> None:
     """The Chinese table has the same numbers, by another test."""
-    collection = importlib.import_module("collection")
-    table = pd.read_csv(bench.RESULTS / "collection.csv")
-    times, peaks = (collection.per_notebook(table, what) for what in ("seconds", "GiB"))
     for path in NOTEBOOKS:
-        seconds, memory = times.loc[path.stem, collection.AT_ONCE], peaks.loc[path.stem].max()
-        assert re.search(
-            rf"notebooks/{path.name}\) .*\| {seconds:.0f} s \| {memory:.1f} GiB \|", README
-        ), (path.name, seconds, memory)
+        expected = time_and_memory(path.stem, bench)
+        assert re.search(rf"notebooks/{path.name}\) .*\| {expected} \|\n", README), expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "accepted"),
+    [("– | –", True), ("12 s | 480 MiB", True), ("12 s | 0.5 GiB", True), ("soon | –", False)],
+)
+def test_a_notebook_that_was_not_measured_yet_may_say_so(
+    cells: str, accepted: bool, bench: ModuleType
+) -> None:
+    expected = time_and_memory("99_your_question", bench)
+    assert bool(re.fullmatch(expected, cells)) == accepted
 
 
 @pytest.mark.parametrize("command", [c for c in commands(README) if "papermill" in c])
@@ -131,6 +152,31 @@ def test_parameters_in_the_text_are_there() -> None:
     known = set.union(*map(parameters_of, NOTEBOOKS))
     named = set(re.findall(r"-p (\w+)", README))
     assert {"dataset", "model_folder", "task"} <= named <= known
+
+
+def test_the_newest_model_is_a_finished_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one that was interrupted later, whose folder lies beside it."""
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
+
+    def build(folder: Path) -> dict[str, float]:
+        (folder / "config.json").write_text("{}")
+        return {}
+
+    def interrupted(folder: Path) -> dict[str, float]:
+        raise KeyboardInterrupt
+
+    finished = artifact("fine_tuned", {"seed": 1}, build).path
+    os.utime(finished, (0, 0))
+    with pytest.raises(KeyboardInterrupt):
+        artifact("fine_tuned", {"seed": 2}, interrupted)
+    commands = set(re.findall(r'model_folder "\$\((.+?)\)"', README))
+    assert len(commands) == 1
+    done = subprocess.run(
+        commands.pop(), shell=True, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert tmp_path / done.stdout.strip() == finished
 
 
 def test_the_sample_of_a_file_has_the_columns_of_the_command_below_it() -> None:

@@ -124,6 +124,16 @@ def test_results_gather_and_a_new_row_runs_alone(project: Path) -> None:
     assert time.perf_counter() - begin < 10  # Snakemake was not even started
 
 
+def test_peak_memory_is_that_of_the_processes_that_were_started() -> None:
+    code = "held = b'x' * 2**28; print(flush=True); input()"
+    command = [sys.executable, "-c", code]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with sweeps.peak_memory() as peak:
+        process.stdout.readline()  # it holds them now
+    process.communicate("\n")
+    assert 2**28 <= peak() < 2**29
+
+
 BAD = [
     ("notebook x wors", "t.ipynb 1 q", "line 3: Unknown parameter 'wors'. Did you mean 'words'?"),
     ("notebook x wors", "t.ipynb 1 -", "Unknown parameter 'wors'. Did you mean 'words'?"),

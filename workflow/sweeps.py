@@ -18,12 +18,14 @@ import json
 import os
 import platform
 import re
-import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,6 +34,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import depends
 import pandas as pd
+import psutil
 
 from shared import ROOT
 from shared.errors import UserError, suggest
@@ -328,6 +331,33 @@ def metrics_in(result: Path) -> dict[str, Any]:
     raise UserError("the cell tagged `metrics` shows no IPython.display.JSON of names and numbers.")
 
 
+@contextmanager
+def peak_memory() -> Iterator[Callable[[], int]]:
+    """Watch the processes started by this one; yield a function that returns their peak in bytes.
+
+    They are looked at twice a second, so a shorter peak may be missed.
+    """
+    seen, ended = [0], threading.Event()
+
+    def look() -> None:
+        with suppress(psutil.Error):  # a process that ends while it is looked at
+            children = psutil.Process().children(recursive=True)
+            seen.append(sum(child.memory_info().rss for child in children))
+
+    def watch() -> None:
+        while not ended.wait(0.5):
+            look()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield lambda: max(seen)
+        look()
+    finally:
+        ended.set()
+        thread.join()
+
+
 def run_trial(plan: Path, key: str, record: Path) -> int:
     """Execute one trial of a plan, if it is not done; write its record, done or failed."""
     from execute import execute, whole
@@ -340,7 +370,8 @@ def run_trial(plan: Path, key: str, record: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="trial-") as folder:
         result = Path(folder) / "trial.ipynb"
         notebook, parameters = home / row["notebook"], json.loads(row["parameters"])
-        error = execute(notebook, result, parameters, home)
+        with peak_memory() as peak:
+            error = execute(notebook, result, parameters, home)
         try:
             if not error and not whole(result):
                 error = "it ended before its last cell"
@@ -351,12 +382,11 @@ def run_trial(plan: Path, key: str, record: Path) -> int:
             write(record.with_suffix(".failed.ipynb"), result.read_text(encoding="utf-8"))
         else:
             record.with_suffix(".failed.ipynb").unlink(missing_ok=True)
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     content = {
         "status": "failed" if error else "done",
         "error": error,
         "seconds": round(time.perf_counter() - start, 2),
-        "peak_memory_mib": round(memory / (2**20 if sys.platform == "darwin" else 2**10)),
+        "peak_memory_mib": round(peak() / 2**20),
         "metrics": metrics,
         "versions": {"python": platform.python_version(), **_versions()},
     }
