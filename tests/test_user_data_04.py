@@ -108,3 +108,15 @@ def test_own_classes(
     assert skipped == ["The three seeds of section 3", "Sections 5 to 7",
                        "The behavioural tests of section 8", "Section 9"]  # fmt: skip
     assert "0.920" not in printed and "VADER's r" not in printed
+
+
+@pytest.mark.parametrize("rows", [40, 300])
+def test_own_numbers(run: Run, tmp_path: Path, tiny_model: Path, rows: int) -> None:
+    folder = model_folder(tmp_path, tiny_model, None)
+    printed = run(dataset=numbers_file(tmp_path, rows), model_folder=folder, task="regression")
+    pattern = r"Pearson r \S+ \(\S+ to \S+\), mean error \S+ \(of the mean of training: \S+\)"
+    assert re.fullmatch(pattern, key(printed)), key(printed)
+    skipped = re.findall(r"^(.*): skipped \(", printed, re.MULTILINE)
+    assert skipped == ["Sections 1 to 3", "The three seeds of section 3", "Section 4",
+                       "Sections 5 to 7", "Section 8", "The behavioural tests of section 8"]  # fmt: skip
+    assert "longest third: MAE" in printed
