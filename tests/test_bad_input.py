@@ -670,7 +670,7 @@ BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "04 no file": ("04_evaluation", {"dataset": "none.csv"}, ("There is no file 'none.csv'",)),
     "05 no folder": ("05_saving_and_sharing", {"model_folder": "none"}, ("no such folder",)),
     "05 one bit": (
-        "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("not the file that manifest",)),
+        "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("is not the file",)),
     "06 BERT": ("06_text_generation", {"model_name": "CLASSIFIER"}, ("'bert': expected 'gpt2'",)),
     "06 no model": ("06_text_generation", {"model_name": "a/none"}, ("'a/none' could not",)),
     "06 prompt": ("06_text_generation", {"prompt": "a b c d " * 60}, ("prompt has",)),
