@@ -117,6 +117,8 @@ def test_own_numbers(run: Run, tmp_path: Path, tiny_model: Path, rows: int) -> N
     pattern = r"Pearson r \S+ \(\S+ to \S+\), mean error \S+ \(of the mean of training: \S+\)"
     assert re.fullmatch(pattern, key(printed)), key(printed)
     skipped = re.findall(r"^(.*): skipped \(", printed, re.MULTILINE)
-    assert skipped == ["Sections 1 to 3", "The three seeds of section 3", "Section 4",
-                       "Sections 5 to 7", "Section 8", "The behavioural tests of section 8"]  # fmt: skip
+    assert skipped == [
+        "Sections 1 to 3", "The three seeds of section 3", "Section 4",
+        "Sections 5 to 7", "Section 8", "The behavioural tests of section 8",
+    ]  # fmt: skip
     assert "longest third: MAE" in printed
