@@ -7,7 +7,8 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -38,47 +39,82 @@ def read(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     Raises:
         UserError: There is no such file, or it cannot be read.
     """
-    name, kind = short(str(path)), file_type(path.name)
-    if not os.path.isfile(path):  # unlike Path.is_file, it accepts names of any length
-        there = path.parent.iterdir() if os.path.isdir(path.parent) else ()
-        near = suggest(path.name, [f.name for f in there if file_type(f.name) and f.is_file()])
-        if os.path.isdir(path):
-            raise UserError(f"{name} is a folder, not a file. {near}")
-        raise UserError(f"There is no file {name}. {near}")
-    try:
+    kind = file_type(path.name)
+    with _readable(path, kind):
         if kind == ".parquet":
             return _read_parquet(path), []
-        text, assumed = _decoded(_content(path))
+        text, assumed = _text(path)
         if kind in (".csv", ".tsv"):
             rows, more = _read_csv(text, "\t" if kind == ".tsv" else ",", columns)
         else:
             rows, more = _read_json(text, lines_first=kind == ".jsonl")
         return rows.reset_index(drop=True), assumed + more
+
+
+def read_text(path: Path, kind: str) -> tuple[str, list[str]]:
+    """Return the text in a file of any name, and what had to be assumed, as `read` does.
+
+    Args:
+        path: The file; what gzip compressed is decompressed.
+        kind: What it should be, such as `CoNLL`.
+
+    Raises:
+        UserError: There is no such file, or it is not text in UTF-8 or UTF-16.
+    """
+    with _readable(path, kind):
+        return _text(path)
+
+
+@contextmanager
+def _readable(path: Path, kind: str) -> Iterator[None]:
+    """Turn what keeps a file from being read into one `UserError`."""
+    name = short(str(path))
+    if not os.path.isfile(path):  # unlike Path.is_file, it accepts names of any length
+        there = path.parent.iterdir() if os.path.isdir(path.parent) else ()
+        fits = file_type if file_type(path.name) else (lambda name: name[0] != ".")
+        near = suggest(path.name, [f.name for f in there if fits(f.name) and f.is_file()])
+        if os.path.isdir(path):
+            raise UserError(f"{name} is a folder, not a file. {near}")
+        raise UserError(f"There is no file {name}. {near}")
+    try:
+        yield
     except UnicodeDecodeError as error:
         if error.encoding.startswith("utf-16"):
             raise UserError(f"{name} is not complete UTF-16: save it again, as UTF-8.") from None
         line = error.object.count(b"\n", 0, error.start) + 1
         raise UserError(f"{name} is not UTF-8 (line {line}): save it with that encoding.") from None
+    except OverflowError as error:
+        raise UserError(f"{name} is {error}.") from None
     except (ValueError, OSError, EOFError, RecursionError, zlib.error, pa.ArrowException) as error:
         reason = f"{name} cannot be read as {kind}: {first_line(error)}"
         raise UserError(f"{reason}. Correct it, or save it again.") from error
 
 
+def _text(path: Path) -> tuple[str, list[str]]:
+    content, assumed = _content(path)
+    text, more = _decoded(content)
+    return text, assumed + more
+
+
 def _limit(size: int) -> None:
     if size > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES >> 20} MiB when read; take some of its rows only")
+        limit = f"larger than {MAX_BYTES >> 20} MiB when read"
+        raise OverflowError(f"{limit}, which is too large: take some of its rows only")
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path) -> tuple[bytes, list[str]]:
     """Return a file's bytes, decompressed, once it is known that they are not too many."""
     with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"  # browsers unpack a file and keep its name
+        compressed = file.read(2) == b"\x1f\x8b"
+    assumed = ["as gzip" if compressed else "as not compressed"]
+    if compressed == path.name.lower().endswith(".gz"):
+        assumed = []
     with (gzip.open if compressed else open)(path, "rb") as file:
         size = 0
         while piece := file.read(2**20):
             _limit(size := size + len(piece))
         file.seek(0)
-        return file.read()
+        return file.read(), assumed
 
 
 def _decoded(content: bytes) -> tuple[str, list[str]]:
@@ -106,8 +142,9 @@ def _read_csv(text: str, usual: str, columns: Sequence[str]) -> tuple[pd.DataFra
         rows = _cells(text, separator)
     except pd.errors.ParserError as error:
         reason = first_line(error).removeprefix("Error tokenizing data. C error: ")
-        advice = f"a text that contains {SEPARATORS[separator]} belongs in quotation marks"
-        raise ValueError(f"{reason}; {advice}") from error
+        if reason.startswith("Expected"):  # so many fields
+            reason += f"; a text with {SEPARATORS[separator]} belongs in quotation marks"
+        raise ValueError(reason) from error
     return rows.iloc[1:].set_axis(rows.iloc[0].str.strip(), axis=1), assumed
 
 

@@ -20,7 +20,7 @@ import pytest
 from browser import AS_ROOT
 from conftest import ROOT
 from test_sweeps import write_notebook
-from test_workflow import finished, notebook, project, run, start  # noqa: F401
+from test_workflow import finished, notebook, project, run, start, wait_for_first  # noqa: F401
 
 from shared import data, runs, training
 from shared.errors import UserError
@@ -387,9 +387,8 @@ def test_an_interrupted_run_ends_at_once_and_goes_on(project: Path) -> None:  # 
     notebook(project / "notebooks" / "01_first.ipynb", "print('the end')")
     notebook(project / "notebooks" / "02_second.ipynb", WAITS)
     process = start(project)
+    wait_for_first(process)
     wait_for(project, "waits", process)
-    wait_for(project / "runs", "01_first.benchmark.tsv", process)
-    time.sleep(3)  # until the workflow has noted that 01 is finished
     output, seconds = interrupt(process)
     assert process.returncode != 0 and seconds < 30, seconds
     assert "02_second.ipynb: interrupted. Run again: it goes on." in output

@@ -111,7 +111,7 @@ def test_results_gather_and_a_new_row_runs_alone(project: Path) -> None:
     assert rows.loc[0, "words"] == "a"  # the default, where a row says nothing
     assert rows["seconds"].gt(0).all() and rows["peak_memory_mib"].between(20, 2000).all()
     assert rows["trial"].str.fullmatch("[0-9a-f]{12}").all()
-    assert json.loads(rows.loc[4, "versions"])["papermill"]
+    assert json.loads(rows.loc[4, "versions"])["torch"]
     assert sorted(executed(project)) == ["2.0 4", "2.0 5", "3.0 0"]
 
     (project / "executed.txt").unlink()
@@ -172,7 +172,9 @@ def test_all_errors_are_told_before_anything_starts(project: Path) -> None:
     assert run(project / "b.tsv")[1].startswith("There is no sweep")
 
 
-def test_a_trial_is_known_by_what_it_depends_on(project: Path) -> None:
+def test_a_trial_is_known_by_what_it_depends_on(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = table(project, "t.ipynb 1 movies 0")
 
     def key() -> str:
@@ -195,8 +197,10 @@ def test_a_trial_is_known_by_what_it_depends_on(project: Path) -> None:
     assert (third := key()) != second
     (project / "shared" / "params.py").write_text("imported = 1  # why")
     assert key() == third, "a comment changes no result"
+    monkeypatch.setattr(sweeps, "versions", lambda: {"torch": "9"})
+    assert (fourth := key()) != third
     write_notebook(project / "t.ipynb", METRICS + "\nrate: float = 2")
-    assert key() != third
+    assert key() != fourth
 
 
 def test_the_committed_sweeps_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,12 @@ def start(project: Path, *options: str) -> subprocess.Popen:
     )  # fmt: skip
 
 
+def wait_for_first(process: subprocess.Popen) -> None:
+    """Wait until the workflow of two notebooks has noted that one of them is finished."""
+    while "1 of 3 steps" not in (line := process.stdout.readline()):
+        assert line, "the workflow ended"
+
+
 def run(project: Path, *options: str) -> tuple[int, str]:
     process = start(project, *options)
     output = process.communicate(timeout=240)[0]
@@ -95,12 +101,11 @@ def test_a_failing_notebook_is_named_and_the_others_run(project: Path) -> None:
 def test_a_killed_run_is_repeated_without_help(project: Path) -> None:
     notebook(project / "notebooks" / "02_second.ipynb", "import time; time.sleep(60)")
     process = start(project)
+    wait_for_first(process)
     limit = time.monotonic() + 120
-    first, started = project / "runs" / "01_first.ipynb", "02_second.partial.*"
-    while not (first.exists() and list((project / "runs").glob(started))):
+    while not list((project / "runs").glob("02_second.partial.*")):
         assert time.monotonic() < limit and process.poll() is None, "02 did not start"
         time.sleep(0.2)
-    time.sleep(1)  # until the workflow has noted that 01 is finished
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (project / "runs" / "02_second.ipynb").exists()
@@ -145,6 +150,17 @@ print("threads", os.environ["OMP_NUM_THREADS"], os.environ["RAYON_NUM_THREADS"])
     status, output = run(project, "--cores", "2")
     assert status == 0, output
     assert table(project).stdout.count("threads 1 1") == 2
+
+
+def test_kernels_need_no_ports_that_another_may_take(tmp_path: Path) -> None:
+    notebook(tmp_path / "a.ipynb", "from ipykernel.kernelapp import IPKernelApp as App\n"
+             "print(App.instance().transport, App.instance().connection_file)")  # fmt: skip
+    assert not execute.execute(tmp_path / "a.ipynb", tmp_path / "out.ipynb", {}, tmp_path)
+    cell = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1]
+    transport, file = cell.outputs[0].text.split()
+    assert transport == "ipc" and not Path(file).parent.exists()
+    assert execute.connection(Path("/tmp/a")).KernelManager.transport == "ipc"
+    assert execute.connection(Path("/tmp") / ("long" * 25)).KernelManager.transport == "tcp"
 
 
 MAKES = """

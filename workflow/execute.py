@@ -20,6 +20,7 @@ import papermill
 import psutil
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 from shared.errors import UserError, full_disk
 
@@ -35,10 +36,12 @@ def execute(
     if runs := os.environ.get("COURSE_RUNS"):
         os.environ["COURSE_RUNS"] = os.path.abspath(runs)  # the notebook is at home elsewhere
     try:
-        papermill.execute_notebook(
-            str(notebook), str(result), parameters, cwd=str(folder), progress_bar=False,
-            extra_arguments=[STRICT] if strict else [],  # of the kernel
-        )  # fmt: skip
+        with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+            papermill.execute_notebook(
+                str(notebook), str(result), parameters, cwd=str(folder), progress_bar=False,
+                extra_arguments=[STRICT] if strict else [],  # of the kernel
+                config=connection(Path(sockets)),
+            )  # fmt: skip
     except PapermillExecutionError as error:
         line = f"{error.ename}: {error.evalue}".strip().split("\n")[0]
         scarce = any(word in line for word in NO_MEMORY)
@@ -46,6 +49,18 @@ def execute(
     except DeadKernelError:
         return f"DeadKernelError: the kernel was killed, as for want of memory. {smaller(notebook)}"
     return ""
+
+
+def connection(folder: Path) -> Config:
+    """Return how to talk to a kernel: by sockets in a folder, where the system has such sockets.
+
+    A free port is chosen before a kernel opens it, so two kernels that start at once may be given
+    the same one. The path of a socket may have some hundred characters.
+    """
+    file = folder / "kernel.json"
+    sockets = os.name == "posix" and len(os.fsencode(file)) < 90
+    transport = "ipc" if sockets else "tcp"
+    return Config(KernelManager={"transport": transport, "connection_file": str(file)})
 
 
 def smaller(notebook: Path) -> str:

@@ -12,11 +12,8 @@ alone. What follows the name goes to Snakemake, which does the work (workflow/sw
 import argparse
 import ast
 import csv
-import hashlib
-import importlib.metadata
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -38,6 +35,7 @@ import psutil
 
 from shared import ROOT
 from shared.errors import UserError, suggest
+from shared.identity import digest, plain, versions
 from shared.params import RULES, check_parameters, parameter_types
 from shared.runs import sha256
 
@@ -45,7 +43,6 @@ HERE = Path(__file__).resolve().parent
 _sha256 = cache(sha256)  # a table of thousands of trials names few files
 TRIAL = "workflow/trial.ipynb"  # the notebook of a row that names none
 OURS = ("notebook", "trial", "status", "error", "seconds", "peak_memory_mib", "versions")
-PACKAGES = ("accelerate", "datasets", "numpy", "papermill", "scikit-learn", "torch", "transformers")
 
 
 @dataclass(frozen=True)
@@ -140,14 +137,15 @@ def seeds_of(text: str) -> list[str]:
 def key_of(notebook: Notebook, parameters: dict[str, Any]) -> str:
     """Return 12 hexadecimal digits of the hash of all that a trial's result depends on.
 
-    That is the notebook's code, its parameters, the rooms of `shared` it imports, the data files it
-    names or is given, and files that are given as parameters. Packages are noted in the results.
+    That is the notebook's code, its parameters, the modules of `shared` it imports, the data files
+    it names or is given, files and model folders that are given as parameters, and the versions of
+    the packages that change numbers.
     """
-    parts = [_hash_of_code(notebook.path), json.dumps(parameters, sort_keys=True)]
+    parts = [_hash_of_code(notebook.path), parameters, versions()]
     for value in parameters.values():
         if isinstance(value, str) and value:
             parts += _hashes_of_files(value)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    return digest(parts)[:12]
 
 
 @cache
@@ -155,21 +153,16 @@ def _hash_of_code(path: str) -> str:
     notebook = inspect(path)
     # Without the parameters' cell: its values are hashed as parameters, defaults and given alike.
     code = ast.unparse(ast.parse(depends.source(Path(path), without="parameters")))
-    parts = [code, *(_plain(room) for room in depends.rooms(notebook.code))]
-    parts += [_sha256(path) for path in depends.data_files(code)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _plain(room: Path) -> str:
-    """Return the code of a room without comments, which change no result."""
-    return ast.unparse(ast.parse(room.read_text(encoding="utf-8")))
+    used = [path.read_text(encoding="utf-8") for path in depends.rooms(notebook.code)]
+    return digest([code, *map(plain, used), *map(_sha256, depends.data_files(code))])
 
 
 @cache
 def _hashes_of_files(value: str) -> list[str]:
-    """Return the hashes of the file, folder with a manifest, or embedded set that a text names."""
-    paths = [Path("data") / f"{value}.parquet", Path(value), Path(value) / "manifest.json"]
+    """Return the hashes of the file, model folder or embedded set that a text names."""
     try:
+        inside = Path(value).glob("*") if (Path(value) / "config.json").is_file() else ()
+        paths = [Path("data") / f"{value}.parquet", Path(value), *sorted(inside)]
         return [_sha256(path) for path in paths if path.is_file()]
     except OSError:
         return []  # a text too long for a name
@@ -388,15 +381,10 @@ def run_trial(plan: Path, key: str, record: Path) -> int:
         "seconds": round(time.perf_counter() - start, 2),
         "peak_memory_mib": round(peak() / 2**20),
         "metrics": metrics,
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(),
     }
     write(record, json.dumps(content))
     return 0
-
-
-def _versions() -> dict[str, str]:
-    installed = {d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions()}
-    return {package: installed[package] for package in PACKAGES if package in installed}
 
 
 def gather(name: str, trials: list[Trial]) -> pd.DataFrame:
