@@ -675,7 +675,7 @@ BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "06 no model": ("06_text_generation", {"model_name": "a/none"}, ("'a/none' could not",)),
     "06 prompt": ("06_text_generation", {"prompt": "a b c d " * 60}, ("prompt has",)),
     "06 extra": ("06_text_generation", {"extra": "amazn"}, ("Did you mean 'amazon'?",)),
-    "07 no file": ("07_token_classification", {"dataset": "none.conll"}, ("no such file",)),
+    "07 no file": ("07_token_classification", {"dataset": "none.conll"}, ("no file 'none.conll'",)),
     "07 no model": ("07_token_classification", {"model_name": "a/none"}, ("'a/none' could not",)),
     "08 no folder": ("08_efficient_models", {"model_folder": "none"}, ("no such folder",)),
     "08 no base": ("08_efficient_models", FINE_TUNED | {"base_model": "./none"}, ("no such",)),
