@@ -1,5 +1,7 @@
 """Artifacts: complete or absent, rebuilt when damaged, one builder at a time."""
 
+import __future__
+
 import ast
 import json
 import subprocess
@@ -190,7 +192,8 @@ def test_an_edit_of_a_notebooks_training_makes_another(
         module = ast.Module([node for node in body if isinstance(node, kinds)], [])
         ast.fix_missing_locations(module)
         namespace: dict[str, Any] = {"__name__": "__main__"}
-        exec(compile(module, "/tmp/ipykernel_1/1.py", "exec"), namespace)
+        lazy = __future__.annotations.compiler_flag  # types of other cells are not needed
+        exec(compile(module, "/tmp/ipykernel_1/1.py", "exec", flags=lazy), namespace)
         return identity.code_of(namespace[builder])
 
     published = code_of(code)
