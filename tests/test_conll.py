@@ -35,7 +35,7 @@ def lines(*tags: str, between: str = " ") -> str:
         (lines(*NAMES).replace("c ", "c\t").replace("b ", "b\t\t"), ""),
         (lines(*NAMES, between="\t").replace("b\t", "b\t\t"), "one tab or more between columns"),
         (lines(*NAMES, between="\u00a0"), "spaces of any kind between columns"),
-        (lines(*NAMES, between="\u3000 "), "spaces of any kind between columns"),
+        (lines(*NAMES, between="\u3000 "), ""),
         ("# id 7 of 9\n" + lines(*NAMES), "without 1 line of comments (#)"),
         (lines("I-A", "I-A", "O", "I-B"), f"IOB1 tags ({IOB1}), converted to BIO"),
         (lines("b-A", "i-A", "o", "b-B"), "lower-case tags"),
