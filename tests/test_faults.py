@@ -201,7 +201,7 @@ def test_a_disk_full_at_a_checkpoint_keeps_the_one_before(
         save(state, step, *rest)
 
     monkeypatch.setattr(training._Checkpoints, "save", fills)
-    with pytest.raises(UserError, match=r"cannot be written \((No space|File too).*free some room"):
+    with pytest.raises(UserError, match=r"written \((No space|File too).*free some space"):
         training.fine_tune(splits, RECIPE, str(tiny_model))
     disk.free()
     assert runs.is_whole(old.path)
@@ -220,7 +220,7 @@ def test_a_disk_full_when_a_notebook_is_saved_keeps_the_old_result(disk: Disk) -
     disk.free()
     assert done.returncode == 1 and printed(disk.folder) == "old\n"
     assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert "one.ipynb: runs cannot be written" in done.stderr and "free some room" in done.stderr
+    assert "one.ipynb: runs cannot be written" in done.stderr and "free some space" in done.stderr
     assert [path.name for path in (disk.folder / "runs").iterdir()] == ["one.ipynb"]
     assert execute(disk.folder, LONG).returncode == 0 and "the end" in printed(disk.folder)
 

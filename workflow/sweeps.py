@@ -153,7 +153,7 @@ def _hash_of_code(path: str) -> str:
     notebook = inspect(path)
     # Without the parameters' cell: its values are hashed as parameters, defaults and given alike.
     code = ast.unparse(ast.parse(depends.source(Path(path), without="parameters")))
-    used = [path.read_text(encoding="utf-8") for path in depends.rooms(notebook.code)]
+    used = [path.read_text(encoding="utf-8") for path in depends.modules(notebook.code)]
     return digest([code, *map(plain, used), *map(_sha256, depends.data_files(code))])
 
 
