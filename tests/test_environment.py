@@ -243,7 +243,7 @@ def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path)
     command = ["make", "check", f"VENV={tmp_path / 'venv'}", "PYTHON=false"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0
-    assert done.stderr.startswith("PYTHON = false: expected Python 3.11. Install it, or say make")
+    assert done.stderr.startswith("PYTHON = false: expected Python 3.11. Install it, or use make")
     assert not (tmp_path / "venv").exists()
 
 

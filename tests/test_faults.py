@@ -416,7 +416,9 @@ def test_an_interrupted_sweep_ends_at_once_and_goes_on(tmp_path: Path) -> None:
     time.sleep(1)
     output, seconds = interrupt(process)
     assert process.returncode != 0 and seconds < 30, seconds
-    assert "1 trials did not end: run again" in output and "Traceback" not in output, output
+    assert "Trials that did not finish: 1. Run again" in output and "Traceback" not in output, (
+        output
+    )
     (record,) = tmp_path.rglob("trial~*.json")
     assert json.loads(record.read_text())["status"] == "done"
 
