@@ -1,4 +1,4 @@
-"""One truth for versions: pyproject.toml pins, requirements/ locks with hashes, all install it."""
+"""Versions have one home: pyproject.toml pins, requirements/ locks by hash, all install that."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def test_the_other_lists_are_locked_alike() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_lock_names_exact_public_versions_and_hashes(path: Path) -> None:
-    """No address, no local path, no label of a build but that of PyTorch without CUDA."""
+    """No address, no local path, no build label but that of PyTorch without CUDA."""
     pin, digest = (
         r"[a-z0-9-]+==[\w.]+(\+cpu)?( ; [\w '=!<>()./]+)?",
         r" \\\n    --hash=sha256:[0-9a-f]{64}",
@@ -59,7 +59,7 @@ def test_a_lock_names_exact_public_versions_and_hashes(path: Path) -> None:
 
 
 def test_what_is_installed_is_what_the_lock_says() -> None:
-    """On this system, all of it; what an installation without hashes would have brought along."""
+    """On this system, all of it, and all that a plain installation would have added."""
     missing = []
     for requirement in (r for lock in ("build", "core") for r in LOCKED[lock].values()):
         if requirement.marker is None or requirement.marker.evaluate():
@@ -94,7 +94,7 @@ def test_no_licence_is_unknown_or_refused() -> None:
         ("(Apache-2.0 AND AGPL-3.0)", ["AGPL-3.0"]),
         ("GNU General Public License (GPL)", ["GNU General Public License (GPL"]),
         ("Proprietary", ["Proprietary"]),
-        ("", ["none is said"]),
+        ("", ["none is stated"]),
     ],
 )
 def test_a_licence_is_refused_if_a_part_is(says: str, expected: list[str]) -> None:
@@ -203,7 +203,7 @@ def test_a_changed_file_is_not_installed(tmp_path: Path) -> None:
 
 @pytest.mark.network
 def test_what_is_published_as_source_is_built_as_what_it_is(tmp_path: Path) -> None:
-    """Without a wheel that was built before: pip keeps those, and a new machine has none."""
+    """Without a wheel built earlier: pip keeps those, and a new machine has none."""
     pins = [pin for pin in PINS if pin.startswith("seqeval")]
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-cache-dir", "--no-deps",
@@ -219,7 +219,7 @@ def test_what_is_published_as_source_is_built_as_what_it_is(tmp_path: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.network
-def test_the_bill_of_materials_holds_all_that_is_installed() -> None:
+def test_the_bill_of_materials_lists_all_that_is_installed() -> None:
     tools = ROOT / "build" / "tools"
     if not (tools / ".ready").exists():
         made = subprocess.run(
@@ -231,7 +231,7 @@ def test_the_bill_of_materials_holds_all_that_is_installed() -> None:
         [sys.executable, ROOT / "workflow" / "audit.py"], capture_output=True, text=True
     )
     assert "licence not accepted: 0" in done.stdout and done.returncode in (0, 1, 2), done.stderr
-    assert ("could not be checked" in done.stdout) == (done.returncode == 2)
+    assert ("vulnerabilities not checked" in done.stdout) == (done.returncode == 2)
     bill = json.loads((ROOT / "build" / "sbom.json").read_text())
     assert bill["bomFormat"] == "CycloneDX"
     listed = {(c["name"].lower(), c["version"]) for c in bill["components"]}
@@ -243,7 +243,7 @@ def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path)
     command = ["make", "check", f"VENV={tmp_path / 'venv'}", "PYTHON=false"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0
-    assert done.stderr.startswith("PYTHON = false: expected Python 3.11. Install it, or say make")
+    assert done.stderr.startswith("PYTHON = false: expected Python 3.11. Install it, or use make")
     assert not (tmp_path / "venv").exists()
 
 
@@ -283,7 +283,7 @@ def test_binder_installs_from_the_same_files() -> None:
     assert "python -m pip install --no-deps --no-build-isolation -e ." in ours
     assert (folder / "runtime.txt").read_text() == f"python-{PYTHON}\n"
     assert all(os.access(folder / name, os.X_OK) for name in ("start", "postBuild"))
-    # Any other file of packages would be read before, or in place of, the first.
+    # Binder would read another file of packages before this one, or instead of it.
     names = {"requirements.txt", "runtime.txt", "start", "postBuild"}
     assert {path.name for path in folder.iterdir()} == names
 

@@ -1,4 +1,4 @@
-"""`make run`'s workflow, on small notebooks of its own: failure, repetition, and a sudden end."""
+"""The workflow of `make run`, on small notebooks: failure, repetition, and a sudden end."""
 
 import json
 import os
@@ -92,10 +92,10 @@ def test_a_failing_notebook_is_named_and_the_others_run(project: Path) -> None:
     assert done.returncode == 1
     assert "FAILED ValueError: too bad" in done.stdout
     assert "jupyter lab runs/01_first.failed.ipynb" in done.stdout
-    notebook(project / "notebooks" / "01_first.ipynb", "print('mended')")
+    notebook(project / "notebooks" / "01_first.ipynb", "print('repaired')")
     assert run(project)[0] == 0
     assert not list((project / "runs").glob("*.failed.ipynb"))
-    assert "mended" in table(project).stdout
+    assert "repaired" in table(project).stdout
 
 
 def test_a_killed_run_is_repeated_without_help(project: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_killed_run_is_repeated_without_help(project: Path) -> None:
 
 
 def test_a_partial_result_is_left_over_if_its_writer_is_gone(tmp_path: Path) -> None:
-    """Also if the writer's number was given to another process; not if it is at work."""
+    """Also if the writer's number belongs to another process now; not while it is at work."""
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
 
@@ -176,13 +176,13 @@ class training:
 
 
 def warns(module: str, kind: str) -> str:
-    """Return code that gives a warning as if that module had used something old."""
+    """Return code that warns as if that module had used something deprecated."""
     code = f"import warnings; warnings.warn('old() goes:\\nuse new()', {kind})"
     return f"exec({code!r}, {{'__name__': {module!r}}})"
 
 
-def test_drift_is_told_by_notebook_and_stops_no_other(project: Path) -> None:
-    """02 and 03 take up the model of 01, which fails, and are executed all the same."""
+def test_drift_is_reported_by_notebook_and_stops_no_other(project: Path) -> None:
+    """02 and 03 use the model of 01, which fails, and are executed all the same."""
     makes = f"{MAKES}\nprint(training.fine_tune(1).metrics)"
     others = [("matplotlib.cbook", "DeprecationWarning"), ("torchvision", "FutureWarning"),
               ("torch.nn", "UserWarning")]  # fmt: skip
@@ -203,9 +203,9 @@ def test_drift_is_told_by_notebook_and_stops_no_other(project: Path) -> None:
 
 @pytest.fixture
 def graph(project: Path) -> Path:
-    """Return a project with rooms, data and a model, which has been run."""
-    for room, content in {"__init__": "", "a": "", "b": "from shared import a", "c": ""}.items():
-        path = project / "shared" / f"{room}.py"
+    """Return a project with modules, data and a model, which has been run."""
+    for module, content in {"__init__": "", "a": "", "b": "from shared import a", "c": ""}.items():
+        path = project / "shared" / f"{module}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(content)
     (project / "data").mkdir()
@@ -263,7 +263,7 @@ def test_a_change_runs_exactly_what_depends_on_it(graph: Path) -> None:
 
 
 def seconds_of_dry_run(project: Path, snakefile: Path) -> float:
-    """Return seconds of the processor, so that others' work on this machine counts little."""
+    """Return seconds of processor time, which other work on the machine hardly changes."""
     begin = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", "-s", snakefile]
     subprocess.run(command, cwd=project, check=True, capture_output=True)
@@ -272,7 +272,7 @@ def seconds_of_dry_run(project: Path, snakefile: Path) -> float:
 
 
 def test_the_graph_of_the_real_notebooks_costs_little(tmp_path: Path) -> None:
-    """An empty workflow takes 1.2 s on a quiet machine; `make run` shall need no more than 3 s."""
+    """An empty workflow takes 1.2 s on a quiet machine; `make run` is to need no more than 3 s."""
     (tmp_path / "Snakefile").write_text("rule all:\n    shell: 'true'\n")
     empty = seconds_of_dry_run(tmp_path, tmp_path / "Snakefile")
     assert seconds_of_dry_run(ROOT, ROOT / "workflow" / "Snakefile") < 3 * empty
@@ -305,14 +305,14 @@ def test_killed_at_twenty_random_moments_nothing_is_lost_or_half(project: Path) 
     old, kept = set(names), 0
     for attempt in range(20):
         before = finished(project)
-        if before.keys() == set(names):  # there must be something to do
+        if before.keys() == set(names):  # so there is something to do
             version += 1
             change("02_second")
             old -= {"02_second"}
         process = start(project)
         time.sleep(chance.uniform(0.1, 1) * whole_run)
         if attempt % 2:
-            process.kill()  # the workflow alone: what it started goes on for a moment
+            process.kill()  # the workflow alone: its jobs go on for a moment
             time.sleep(chance.uniform(0, 0.5))
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -322,7 +322,7 @@ def test_killed_at_twenty_random_moments_nothing_is_lost_or_half(project: Path) 
         for name in old:  # finished work is kept
             assert now[name] == before[name], name
             kept += 1
-        # What ended in the moment before the kill may be done again.
+        # What finished in the moment before the kill may be done again.
         old = {name for name, made in now.items() if made < moment - 1}
     assert kept > 5 and version > 2, (kept, version)
     status, output = run(project)

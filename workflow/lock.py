@@ -1,10 +1,10 @@
-"""Write requirements/*.txt: the version and the hashes of all that an installation downloads.
+"""Write requirements/*.txt: version and hashes of everything that an installation downloads.
 
-    make lock                   # after a change in pyproject.toml; other versions stay
-    make lock OPTIONS=--upgrade # all that pyproject.toml leaves open becomes the newest
+    make lock                   # after a change in pyproject.toml; keeps other versions
+    make lock OPTIONS=--upgrade # takes the newest version of what pyproject.toml leaves open
 
-uv resolves for Linux, macOS and Windows at once. Of each package the files are named that
-Python 3.11 can use.
+uv resolves for Linux, macOS and Windows at once. The files of each package that Python 3.11 can use
+are listed.
 """
 
 import argparse
@@ -24,7 +24,7 @@ SYSTEMS = ({"sys_platform": "linux", "os_name": "posix", "platform_system": "Lin
            {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
            {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"})  # fmt: skip
 PYTHON = {"python_version": "3.11", "python_full_version": "3.11.9"}
-TORCH = ("torch", "cuda-", "nvidia-", "triton")  # its build for Linux on PyPI takes those along
+TORCH = ("torch", "cuda-", "nvidia-", "triton")  # its build for Linux on PyPI requires these
 # Not on PyPI but on PyTorch's own index: the build for Linux without CUDA, a tenth of the size.
 # The hashes of its wheels for Python 3.11, by machine, as that index lists them.
 CPU_TORCH = {
@@ -35,20 +35,20 @@ CPU_TORCH = {
 }
 HEAD = "# {}. Written by workflow/lock.py: change pyproject.toml, then `make lock`.\n"
 TITLES = {
-    "build": "What builds packages that are published as source",
-    "core": "What the notebooks and tests need, but PyTorch",
+    "build": "Builds the packages that are published as source only",
+    "core": "What the notebooks and tests need, except PyTorch",
     "torch": "PyTorch and, on Linux, CUDA",
     "torch-cpu": "PyTorch for Linux without CUDA, from PyTorch's own index",
-    "cluster": "Beside core.txt, for sweeps on a cluster",
+    "cluster": "In addition to core.txt, for sweeps on a cluster",
     "tools": "For make lock and make audit, in an environment of its own",
 }
 
 
 def resolve(*options: str, upgrade: bool) -> dict[str, dict[str, Any]]:
-    """Return the packages that uv finds for pyproject.toml, by name."""
+    """Return by name the packages that uv finds for pyproject.toml."""
     with tempfile.TemporaryDirectory() as folder:
         pins, files = Path(folder) / "pins.txt", Path(folder) / "pylock.toml"
-        if not upgrade:  # uv prefers the versions in the file that it is to write
+        if not upgrade:  # uv prefers the versions already in its output file
             pins.write_text("".join(path.read_text() for path in sorted(FOLDER.glob("*.txt"))))
         for output, more in ((pins, []), (files, [f"--constraints={pins}"])):
             subprocess.run(
@@ -61,7 +61,7 @@ def resolve(*options: str, upgrade: bool) -> dict[str, dict[str, Any]]:
 
 
 def needed(package: dict[str, Any]) -> bool:
-    """Tell whether one of the systems needs a package on Python 3.11."""
+    """Tell whether one of the systems needs a package under Python 3.11."""
     marker = Marker(package.get("marker", "python_version > '3'"))
     machines = ("x86_64", "arm64", "AMD64")
     return any(
@@ -85,7 +85,7 @@ def _to_311(tag: Any) -> bool:  # noqa: ANN401
 
 
 def line(package: dict[str, Any]) -> str:
-    """Return what a requirements file says of a package."""
+    """Return a package's line of a requirements file, with its hashes."""
     files = [
         wheel
         for wheel in package.get("wheels", [])
