@@ -499,9 +499,8 @@ def sweep(name: str, options: list[str]) -> int:
         path = record_of(name, key).with_suffix(".failed.ipynb")
         print(f"FAILED {values}: {error}\n  To see it: .venv/bin/jupyter lab {path}")
     if len(table) < len(trials):
-        print(
-            f"Trials that did not finish: {len(trials) - len(table)}. Run again; reasons are in {log}"
-        )
+        missing = len(trials) - len(table)
+        print(f"Trials that did not finish: {missing}. Run again; the reasons are in {log}")
     print(f"{len(table)} of {len(trials)} trials in {folder_of(name).with_suffix('.parquet')}")
     return status or int(len(failed) > 0 or len(table) < len(trials))
 
