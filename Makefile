@@ -82,22 +82,18 @@ audit: $(READY) $(TOOLS)/.ready
 	python workflow/audit.py
 
 # The stamp is written last, so that an interrupted installation is repeated.
-# Nothing is downloaded whose hash is not in requirements/. PyTorch's build for Linux on PyPI brings
-# 3 GB of CUDA along; where the build for CPUs is offered too, it is taken.
-$(READY): pyproject.toml $(wildcard requirements/*.txt)
+# Nothing is downloaded whose hash is not in requirements/.
+$(READY): pyproject.toml $(wildcard requirements/*.txt) workflow/ipython_kernel_config.py
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "PYTHON = $(PYTHON): expected Python 3.11. Install it, or say make PYTHON=/path/to/python3.11"; \
 	  exit 1; } >&2
 	"$(PYTHON)" -m venv $(VENV)
 	$(INSTALL) --require-hashes -r requirements/build.txt
 	$(INSTALL) --require-hashes -r requirements/core.txt
-	$(INSTALL) --require-hashes -r requirements/torch-cpu.txt 2> /dev/null && \
-	  "$(BIN)/python" -m pip show torch 2> /dev/null | grep -q "+cpu" || \
-	  $(INSTALL) --require-hashes -r requirements/torch.txt
+	"$(BIN)/python" workflow/install_torch.py
 	$(INSTALL) -e .
-	# Kernels listen on loopback only, and sign their messages: no warning of that at each start.
 	mkdir -p $(VENV)/etc/ipython
-	echo "c.IPKernelApp.log_level = 40" > $(VENV)/etc/ipython/ipython_kernel_config.py
+	cp workflow/ipython_kernel_config.py $(VENV)/etc/ipython
 	touch $@
 
 $(TOOLS)/.ready: requirements/tools.txt

@@ -48,7 +48,9 @@ def read(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     try:
         if kind == ".parquet":
             return _read_parquet(path), []
-        text, assumed = _decoded(_content(path))
+        content, assumed = _content(path)
+        text, more = _decoded(content)
+        assumed += more
         if kind in (".csv", ".tsv"):
             rows, more = _read_csv(text, "\t" if kind == ".tsv" else ",", columns)
         else:
@@ -59,6 +61,8 @@ def read(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
             raise UserError(f"{name} is not complete UTF-16: save it again, as UTF-8.") from None
         line = error.object.count(b"\n", 0, error.start) + 1
         raise UserError(f"{name} is not UTF-8 (line {line}): save it with that encoding.") from None
+    except OverflowError as error:
+        raise UserError(f"{name} is {error}.") from None
     except (ValueError, OSError, EOFError, RecursionError, zlib.error, pa.ArrowException) as error:
         reason = f"{name} cannot be read as {kind}: {first_line(error)}"
         raise UserError(f"{reason}. Correct it, or save it again.") from error
@@ -66,19 +70,23 @@ def read(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
 
 def _limit(size: int) -> None:
     if size > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES >> 20} MiB when read; take some of its rows only")
+        limit = f"larger than {MAX_BYTES >> 20} MiB when read"
+        raise OverflowError(f"{limit}, which is too large: take some of its rows only")
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path) -> tuple[bytes, list[str]]:
     """Return a file's bytes, decompressed, once it is known that they are not too many."""
     with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"  # browsers unpack a file and keep its name
+        compressed = file.read(2) == b"\x1f\x8b"
+    assumed = ["as gzip" if compressed else "as not compressed"]
+    if compressed == path.name.lower().endswith(".gz"):
+        assumed = []
     with (gzip.open if compressed else open)(path, "rb") as file:
         size = 0
         while piece := file.read(2**20):
             _limit(size := size + len(piece))
         file.seek(0)
-        return file.read()
+        return file.read(), assumed
 
 
 def _decoded(content: bytes) -> tuple[str, list[str]]:
@@ -106,8 +114,9 @@ def _read_csv(text: str, usual: str, columns: Sequence[str]) -> tuple[pd.DataFra
         rows = _cells(text, separator)
     except pd.errors.ParserError as error:
         reason = first_line(error).removeprefix("Error tokenizing data. C error: ")
-        advice = f"a text that contains {SEPARATORS[separator]} belongs in quotation marks"
-        raise ValueError(f"{reason}; {advice}") from error
+        if reason.startswith("Expected"):  # so many fields
+            reason += f"; a text with {SEPARATORS[separator]} belongs in quotation marks"
+        raise ValueError(reason) from error
     return rows.iloc[1:].set_axis(rows.iloc[0].str.strip(), axis=1), assumed
 
 

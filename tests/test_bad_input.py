@@ -1,13 +1,14 @@
 """Bad input, in one table: parameters, data files, models, and what only a notebook finds.
 
-Each case ends in one `UserError` of one line that names the value, what was expected and the mend,
-within ten seconds, before any training, and leaves no file (`refused`). What users would expect to
-work is in the table too, and works.
+Each case ends in one `UserError` of one line that names the value, what was expected and what to
+do, within ten seconds, before any training, and leaves no file (`refused`). What users would expect
+to work is in the table too, and works.
 """
 
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from conftest import assert_stopped, papermill
 from papermill.translators import PythonTranslator
 
 from shared import data, models, runs
+from shared import files as file_reading
 from shared.errors import UserError
 from shared.params import parameter_types
 
@@ -54,7 +56,7 @@ def files(folder: Path) -> dict[Path, tuple[int, int]]:
 
 @contextmanager
 def refused(*parts: str) -> Iterator[None]:
-    """Assert that a block ends in one clear error, soon, which holds all parts and leaves nothing.
+    """Assert that a block ends in one clear error, soon, which has all parts, and leaves nothing.
 
     Seconds are the processor's: what else runs on this machine does not count.
     """
@@ -219,43 +221,46 @@ def large(path: Path) -> None:
 
 Content = bytes | str | Callable[[Path], object]
 BAD_FILES: dict[str, tuple[str, Content, tuple[str, ...]]] = {
-    "folder": ("x.csv", Path.mkdir, ("no file 'x.csv'", "a folder, not a file")),
-    "symlink loop": ("x.csv", loop, ("no file 'x.csv'", "not there")),
+    "folder": ("x.csv", Path.mkdir, ("'x.csv' is a folder, not a file",)),
+    "symlink loop": ("x.csv", loop, ("There is no file 'x.csv'",)),
     "no such type": ("x.xlsx", "", ("dataset = 'x.xlsx': expected", ".parquet file")),
-    "gzip": ("x.csv.gz", gzip.compress(bytes(10**7)), ("'x.csv.gz': expected", ".csv/.tsv")),
-    "gzip, called csv": ("x.csv", gzip.compress(CSV.encode()), ("'x.csv' is not UTF-8", "save it")),
-    "parquet bomb": ("x.parquet", parquet_bomb, ("'x.parquet'", "larger than 1024 MiB", "a part")),
-    "larger than memory": ("x.json", large, ("'x.json'", "larger than 1024 MiB", "a part of its")),
-    "10 MB cell": ("x.csv", CSV + f"{'a b ' * 2_500_000},a", ("row 41", "at most 1000000; split")),
+    "gzip bomb": (
+        "x.csv.gz", gzip.compress(bytes(10**7)) * 110, ("is larger than 1024 MiB", "some of")),
+    "gzip, cut": ("x.csv.gz", gzip.compress(CSV.encode())[:-9], ("cannot be read as .csv",)),
+    "gzip of no text": ("x.tsv.gz", gzip.compress(b"\xff"), ("'x.tsv.gz' is not UTF-8 (line 1)",)),
+    "parquet in gzip": ("x.parquet.gz", b"", ("'x.parquet.gz': expected an embedded name",)),
+    "parquet bomb": ("x.parquet", parquet_bomb, ("'x.parquet' is larger than 1024 MiB", "some of")),
+    "larger than memory": ("x.json", large, ("'x.json' is larger than 1024 MiB", "some of its")),
+    "10 MB cell": ("x.csv", CSV + f"{'a b ' * 2_500_000},a", ("row 41", "most 1,000,000; split")),
     "10 MB cell in JSON": (
         "x.json", changed("text", "a b " * 2_500_000), ("row 4", "split it")),
     "10 MB label": ("x.json", changed("label", "a" * 10**7), ("row 4", "split it")),
-    "json too deep": ("x.json", "[" * 10**5, ("no readable .json file", "Mend it")),
-    "json with a number of 5,000 digits": ("x.json", f"[{'1' * 5000}]", ("no readable .json",)),
+    "json too deep": ("x.json", "[" * 10**5, ("cannot be read as .json", "Correct it")),
+    "json with a number of 5,000 digits": ("x.json", f"[{'1' * 5000}]", ("cannot be read as",)),
     "json by columns": ("x.json", TABLE.to_json(), ("'x.json'", "expected a list of objects")),
-    "json of words": ("x.json", '["a", "b"]', ("expected a list of objects, each a row",)),
-    "json, a number": ("x.json", "1", ("expected a list of objects, each a row",)),
-    "jsonl of numbers": ("x.jsonl", "1\n2", ("expected a list of objects, each a row",)),
-    "jsonl, cut": ("x.jsonl", LINES[:-9], ("no readable .jsonl file", "line 40", "Mend it")),
-    "json, cut": ("x.json", JSON[:-9], ("no readable .json file", "Mend it, or save it anew")),
-    "parquet, cut": ("x.parquet", b"PAR1", ("no readable .parquet file", "Mend it")),
-    "parquet that is none": ("x.parquet", bytes(range(256)) * 9, ("no readable .parquet",)),
-    "web page": ("x.csv", "<html>\n<a>,b", ("no readable .csv file", "1 fields in line 2, saw 2")),
-    "semicolons": ("x.csv", TABLE.to_csv(index=False, sep=";"), ("1 fields in line 2, saw 2",)),
-    "a cell too many": ("x.csv", f"{CSV}a,b,c", ("2 fields in line 42, saw 3", "Mend it")),
+    "json of words": ("x.json", '["a", "b"]', ("expected a list of objects, one for each row",)),
+    "json, a number": ("x.json", "1", ("expected a list of objects, one for each row",)),
+    "jsonl of numbers": ("x.jsonl", "1\n2", ("expected a list of objects, one for each row",)),
+    "jsonl, cut": ("x.jsonl", LINES[:-9], ("cannot be read as .jsonl", "line 40", "Correct it")),
+    "json, cut": ("x.json", JSON[:-9], ("as .json: ", "Correct it, or save it again")),
+    "parquet, cut": ("x.parquet", b"PAR1", ("cannot be read as .parquet", "Correct it")),
+    "parquet that is none": ("x.parquet", bytes(range(256)) * 9, ("cannot be read as",)),
+    "web page": ("x.csv", "<html>\n<a>,b", ("be read as .csv: Expected 1 fields in line 2",)),
+    "a cell too many": ("x.csv", f"{CSV}a,b,c", ("in line 42, saw 3; a text with commas b",)),
     "each row a cell too many": (
-        "x.csv", CSV.replace('"\n', '",').replace("so\",", 'so",c,'), ("no readable",)),
+        "x.csv", CSV.replace('"\n', '",').replace("so\",", 'so",c,'), ("in quotation marks",)),
     "a cell too few": ("x.csv", f"{CSV}a", ("row 41, column 'label': no label; fill it",)),
-    "open quote": ("x.csv", f'{CSV}"a,b', ("EOF inside string starting at row 41", "Mend it")),
+    "open quote": ("x.csv", f'{CSV}"a,b', ("EOF inside string starting at row 41", "Correct")),
     "empty json list": ("x.json", "[]", ("no column 'text'", "Valid: none")),
     "header only": ("x.csv", "text,label\n", ("x.csv has no rows",)),
     "another column": ("x.csv", CSV.replace("text,", "texts,", 1), ("Did you mean 'texts'?",)),
     "10,000 columns": ("x.csv", ",".join(f"c{i}" for i in range(10**4)), ("no column 'text'", "…")),
-    "column twice": ("x.csv", "text,label,text\n" + "a,b,c\n" * 40, ("two columns of the same",)),
-    "column twice in parquet": ("x.parquet", twice, ("two columns of the same name among text",)),
-    "UTF-16": ("x.csv", CSV.encode("utf-16"), ("not UTF-8 (line 1)", "save it")),
+    "column twice": ("x.csv", "text,label,text\n" + "a,b,c\n" * 40, ("same name, 'text'",)),
+    "column twice in parquet": ("x.parquet", twice, ("two columns of the same name, 'text'",)),
+    "UTF-16, cut": ("x.csv", CSV.encode("utf-16")[:-1], ("'x.csv' is not complete UTF-16", "save")),
     "UTF-16, no mark": ("x.csv", CSV.encode("utf-16-le"), ("a NUL", "expected text in UTF")),
-    "UTF-16 JSON": ("x.json", JSON.encode("utf-16"), ("not UTF-8 (line 1)", "save it")),
+    "JSON with two lists": (
+        "x.json", json.dumps({"a": ROWS, "b": ROWS}), ("expected a list of objects, one for",)),
     "Latin-1": ("x.csv", f"{CSV}café,a".encode("latin-1"), ("not UTF-8 (line 42)", "save it")),
     "invalid byte": ("x.jsonl", LINES.encode() + b"\n\xff", ("not UTF-8 (line 41)", "save it")),
     "NUL": ("x.csv", CSV.replace("text 7", "te\0xt"), ("'x.csv'", "a NUL character")),
@@ -263,8 +268,8 @@ BAD_FILES: dict[str, tuple[str, Content, tuple[str, ...]]] = {
     "half a character": ("x.json", changed("text", "\ud83d"), ("'\\ud83d'", "remove")),
     "half of a label": ("x.json", changed("label", "\ud83d"), ("the label", "remove")),
     "one class": ("x.json", labelled("a"), ("a single class, 'a'",)),
-    "100,000 classes": ("x.json", labelled(*range(10**5), times=1), ("100000 classes", "most are")),
-    "a class of one": ("x.json", changed("label", "c"), ("'c' has 1 rows", "merge it")),
+    "100,000 classes": ("x.json", labelled(*range(10**5), times=1), ("at most 1,000: check",)),
+    "a class of one": ("x.json", changed("label", "c"), ("'c' has 1 row, expected 10", "merge it")),
     "few rows": ("x.json", labelled("a", "b", times=4), ("has 4 rows, expected 10 or more",)),
     "true, words and numbers": (
         "x.json", labelled("a", "b", 1.5, True, times=9), ("has 9 rows, expected 10", "merge it")),
@@ -276,17 +281,20 @@ BAD_FILES: dict[str, tuple[str, Content, tuple[str, ...]]] = {
         "x.parquet", parquet(label=pd.array([1, None] * 20, "Int64")), ("row 2", "no label; fill")),
     "NaN as a label": ("x.parquet", parquet(label=[1.5, np.nan] * 20), ("row 2", "no label; fill")),
     **{
-        f"empty {kind}": (f"x{kind}", "", ("x" + kind,)) for kind in data.FILE_TYPES
+        f"empty {kind}": (f"x{kind}", "", ("x" + kind,)) for kind in file_reading.FILE_TYPES
     },
     **{
         f"text {value!r}": (
             "x.json", changed("text", value), ("row 4, column 'text'", "fill or drop"))
-        for value in (3, None, float("nan"), True, ["a"], {"a": 1}, "", " ")
+        for value in (
+            *(3, None, float("nan"), True, ["a"], {"a": 1}, "", " "),
+            *("\u200b", "\u200b \u2060", "\ufeff\u3164"),
+        )
     },
     **{
         f"label {value!r}": (
             "x.json", changed("label", value), ("row 4, column 'label': no label",))
-        for value in (None, float("nan"), "", " ")
+        for value in (None, float("nan"), "", " ", "\u200b")
     },
     **{
         f"label {value!r}": (
@@ -334,29 +342,87 @@ GOOD_FILES: dict[str, tuple[str, Content]] = {
     "numbers, as number and word": ("x.json", JSON.replace(
         '"label": "a"', '"label": 1').replace('"label": 1', '"label": "1"', 5)),
     "no other end than the last": ("x.csv", CSV.rstrip()),
+    "compressed CSV": ("x.csv.gz", gzip.compress(CSV.encode())),
+    "compressed TSV": ("x.TSV.gz", gzip.compress(TABLE.to_csv(index=False, sep="\t").encode())),
+    "compressed JSON": ("x.json.gz", gzip.compress(JSON.encode())),
+    "compressed JSONL": ("x.jsonl.gz", gzip.compress(LINES.encode())),
+    "spaces after commas": ("x.csv", CSV.replace(",label", " , label").replace('",', '", ')),
+    "a class that is not used": (
+        "x.parquet", parquet(label=pd.Categorical(TABLE["label"], categories=["a", "b", "c"]))),
+    "categories as texts": ("x.parquet", parquet(text=TABLE["text"].astype("category"))),
+    "texts as index": ("x.parquet", TABLE.set_index("text").to_parquet),
+    "labels as index": ("x.parquet", TABLE.set_index("label").to_parquet),
+    "texts and labels as index": (
+        "x.parquet", TABLE.assign(n=1).set_index(["text", "label"]).to_parquet),
+    "a backslash at the end of a text": ("x.csv", CSV.replace('so",', 'so\\",')),
+}  # fmt: skip
+SEMICOLONS = TABLE.assign(n=1).to_csv(index=False, sep=";")
+ASSUMED: dict[str, tuple[str, Content, str]] = {
+    "semicolons": ("x.csv", SEMICOLONS, "with semicolons between columns"),
+    "semicolons in UTF-16": (
+        "x.csv", SEMICOLONS.encode("utf-16"), "as UTF-16, with semicolons between columns"),
+    "tabs": ("x.csv", SEMICOLONS.replace(";", "\t"), "with tabs between columns"),
+    "commas": ("x.tsv", CSV, "with commas between columns"),
+    "commas in another column's name": (
+        "x.csv", SEMICOLONS.replace("n\n", "n, so\n", 1), "with semicolons between columns"),
+    "UTF-16": ("x.csv", CSV.encode("utf-16"), "as UTF-16"),
+    "UTF-16 of another machine": (
+        "x.csv", b"\xfe\xff" + CSV.encode("utf-16-be"), "as UTF-16"),
+    "UTF-16 JSON": ("x.json", JSON.encode("utf-16"), "as UTF-16"),
+    "gzip by another name": ("x.csv", gzip.compress(CSV.encode()), "as gzip"),
+    "no gzip": ("x.csv.gz", CSV, "as not compressed"),
+    "JSON Lines": ("x.json", f"{LINES}\n", "as JSON Lines"),
+    "one JSON text": ("x.jsonl", JSON, "as one JSON text"),
+    "a list in an object": (
+        "x.json", json.dumps({"n": 1, "all": [], "data": ROWS}), "from its list 'data'"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "content"), GOOD_FILES.values(), ids=GOOD_FILES)
-def test_what_users_expect_to_work_works(name: str, content: Content) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "assumed"),
+    [*((*case, "") for case in GOOD_FILES.values()), *ASSUMED.values()],
+    ids=[*GOOD_FILES, *ASSUMED],
+)
+def test_what_users_expect_to_work_works(
+    capsys: pytest.CaptureFixture[str], name: str, content: Content, assumed: str
+) -> None:
     put(name, content)
     splits = data.load(name)
+    assert capsys.readouterr().out == (f"{name}: read {assumed}.\n" if assumed else "")
     assert {split: len(part) for split, part in splits.items()} == SPLIT
     assert splits["train"].features["label"].num_classes == 2
     texts = {text for part in splits.values() for text in part["text"]}
     assert any(
-        text.startswith("text 7") and text.strip("\u2028\x85").endswith("so") for text in texts
+        text.startswith("text 7") and text.strip("\u2028\x85\\").endswith("so") for text in texts
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (1e20, "1e+20 is too large, expected at most 1,000,000; scale the column"),
+        ("-1e39", "'-1e39' is too large, expected at most 1,000,000; scale the column"),
+        (float("inf"), "inf is not a finite number, such as 0.5; correct it or drop the row"),
+        (10**400, "is not a finite number, such as 0.5; correct it or drop the row"),
+        ("0,5", "'0,5' is not a finite number, such as 0.5; correct it or drop the row"),
+    ],
+)
+def test_a_target_is_refused(value: object, message: str) -> None:
+    rows = [row | {"label": i} for i, row in enumerate(ROWS)]
+    rows[3]["label"] = value
+    put("x.json", json.dumps(rows))
+    with refused("x.json, row 4, column 'label': ", message):
+        data.load("x.json", "regression")
 
 
 GOOD = {"name": "good.csv", "text_column": "text", "label_column": "label", "task": "auto"}
 BAD_ARGUMENTS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "misspelt": ({"name": "goood.csv"}, ("no file 'goood.csv'", "Did you mean 'good.csv'?")),
-    "a long name": ({"name": "x" * 300 + ".csv"}, ("no file 'xxx", "Valid: good.csv")),
-    "a long path": ({"name": "x/" * 3000 + "a.csv"}, ("no file 'x/x/x", "not there")),
-    "NUL": ({"name": "a\0.csv"}, ("no file 'a\\x00.csv'", "Valid: good.csv")),
-    "newline": ({"name": "a\n.csv"}, ("no file 'a\\n.csv'", "Valid: good.csv")),
-    "address": ({"name": "https://x.org/a.csv"}, ("no file 'https:/x.org/a.csv'", "not there")),
+    "a long name": ({"name": "x" * 300 + ".csv"}, ("no file 'xxx", "Valid: ", "good.csv")),
+    "a long path": ({"name": "x/" * 3000 + "a.csv"}, ("no file 'x/x/x",)),
+    "NUL": ({"name": "a\0.csv"}, ("no file 'a\\x00.csv'", "Valid: ", "good.csv")),
+    "newline": ({"name": "a\n.csv"}, ("no file 'a\\n.csv'", "Valid: ", "good.csv")),
+    "address": ({"name": "https://x.org/a.csv"}, ("no file 'https:/x.org/a.csv'",)),
     "device": ({"name": "/dev/zero"}, ("dataset = '/dev/zero': expected", "Valid: movies")),
     "path": ({"name": TEXTS["path"]}, ("dataset = '../../../etc/passwd'", "Valid: movies")),
     "quotes": ({"name": TEXTS["quotes"]}, ("dataset = ", "expected an embedded name", "Valid:")),
@@ -369,9 +435,10 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "label column": ({"label_column": "../label"}, ("'../label'", "Did you mean 'label'?")),
     "column of quotes": ({"text_column": TEXTS["quotes"]}, ("no column ", "Valid: text, label")),
     "long column": ({"text_column": "x" * 10**6}, ("no column 'xxx", "Valid: text, label")),
-    "the same column": ({"label_column": "text"}, ("label_column are both 'text'",)),
+    "the same column": ({"label_column": "text"}, ("label_column are both 'text': name two",)),
     "columns of embedded": ({"name": "nyt", "text_column": "a"}, ("'a'", "do not fit 'nyt'")),
-    "numbers of words": ({"task": "regression"}, ("row 1", "'a' is not a finite number; mend it")),
+    "numbers of words": ({"task": "regression"}, ("row 1", "'a' is not a finite number")),
+    "one number": ({"name": "ones.csv", "task": "regression"}, ("every label is 1.0", "learnt")),
     "three of two": ({"task": "three-class"}, ("needs 3 classes", "has 2: a, b", "task='auto'")),
     "ratings of Chinese": (
         {"name": "chinese", "task": "regression"}, ("task = 'regression'", "'binary' only")),
@@ -381,6 +448,7 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
 @pytest.mark.parametrize(("changes", "parts"), BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS)
 def test_a_data_set_is_refused(changes: dict[str, str], parts: tuple[str, ...]) -> None:
     put("good.csv", CSV)
+    put("ones.csv", re.sub(",[ab]\n", ",1\n", CSV))
     given = GOOD | changes
     with refused(*parts):
         data.load(given.pop("name"), **given)

@@ -9,6 +9,7 @@ import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -17,6 +18,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
 import audit  # noqa: E402
+import install_torch  # noqa: E402
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PINS: list[str] = PROJECT["project"]["dependencies"]
@@ -113,9 +115,76 @@ def test_make_installs_nothing_without_hashes() -> None:
         for line in lines
         if re.search(r"\$\(INSTALL\)|pip install", line) and " = " not in line
     ]
-    assert len(installing) == 6
+    assert len(installing) == 4
     for line in installing:
         assert "--require-hashes -r requirements/" in line or line.endswith("$(INSTALL) -e .")
+
+
+# Stands in for the interpreter, so that no real pip can be reached. It notes what pip is told, and
+# finds the build for CPUs where the test says.
+PIP = """#!{python}
+import os, sys
+told = sys.argv[1:]
+with open(os.environ["TOLD"], "a") as file:
+    file.write(" ".join(told) + "\\n")
+own = "--index-url=https://download.pytorch.org/whl/cpu" in told
+if told[-1].endswith("torch-cpu.txt") and os.environ["OFFERED"] != ("own" if own else "configured"):
+    print("WARNING: an index cannot be reached", file=sys.stderr)
+    sys.exit("ERROR: No matching distribution found for torch==2.13.0+cpu")
+"""
+
+
+@pytest.mark.parametrize(
+    ("machine", "offered", "locks", "said"),
+    [
+        ("plain", "configured", ["torch-cpu"], "for CPUs (190 MB), from pip's configured index …"),
+        ("plain", "own", ["torch-cpu"] * 2, "for CPUs (190 MB), from PyTorch's own index …"),
+        ("plain", "nowhere", ["torch-cpu", "torch-cpu", "torch"],
+         "with CUDA, since the build for CPUs could not be downloaded (2.6 GB) …"),
+        ("nvidia-smi", "own", ["torch"],
+         "for CUDA, since this machine has an NVIDIA GPU (2.6 GB) …"),
+        ("driver", "own", ["torch"], "for CUDA, since this machine has an NVIDIA GPU (2.6 GB) …"),
+        ("darwin", "own", ["torch"], "for this system …"),
+    ],
+)  # fmt: skip
+def test_the_build_of_pytorch_is_chosen_by_the_machine(
+    machine: str,
+    offered: str,
+    locks: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("bin", "driver"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "python").write_text(PIP.format(python=sys.executable))
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    variables = {"PATH": tmp_path / "bin", "TOLD": tmp_path / "told", "OFFERED": offered}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr(sys, "platform", "darwin" if machine == "darwin" else "linux")
+    driver = "driver" if machine == "driver" else "none"
+    monkeypatch.setattr(install_torch, "DRIVER", tmp_path / driver)
+    if machine == "nvidia-smi":
+        (tmp_path / "bin" / machine).touch(mode=0o755)
+    assert install_torch.main() == 0
+    told = (tmp_path / "told").read_text().splitlines()
+    assert [Path(line.split()[-1]).stem for line in told] == locks
+    assert all(line.startswith("-m pip install ") for line in told)
+    assert all("--no-deps" in line and "--require-hashes -r" in line for line in told)
+    output = capfd.readouterr().out.splitlines()
+    assert output[-1] == f"PyTorch {install_torch.version()} {said}"
+    refusals = [line for line in output if "No matching distribution found" in line]
+    assert len(refusals) == locks.count("torch-cpu") - (locks[-1] == "torch-cpu")
+
+
+def test_the_build_for_cpus_is_the_locked_version_and_only_for_linux() -> None:
+    requirement = LOCKED["torch-cpu"]["torch"]
+    assert str(requirement.specifier) == f"=={install_torch.version()}+cpu"
+    assert str(requirement.marker) == 'sys_platform == "linux"'
+    assert f"torch=={install_torch.version()}" in PINS
 
 
 @pytest.mark.slow
@@ -178,13 +247,40 @@ def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path)
     assert not (tmp_path / "venv").exists()
 
 
+@pytest.mark.parametrize("hiding", ["shared/__init__.py", "shared/data.py", "shared.py"])
+def test_what_lies_beside_a_notebook_is_found_and_hides_no_package(
+    hiding: str, tmp_path: Path
+) -> None:
+    for name, content in {hiding: "ROOT = None", "helper.py": "answer = 42"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    cell = "import helper, shared, shared.data\nprint(helper.answer, shared.ROOT)"
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell)], metadata={"kernelspec": spec}
+    )
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "a.ipynb", "out.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    assert cells[-1].outputs[0].text == f"42 {ROOT}\n"
+
+
+def test_conda_and_binder_copy_the_settings_of_kernels_as_make_does() -> None:
+    for page in (".binder/postBuild", "README.md"):
+        copy = 'cp workflow/ipython_kernel_config.py "$CONDA_PREFIX/etc/ipython"'
+        assert copy in (ROOT / page).read_text(encoding="utf-8"), page
+
+
 def test_binder_installs_from_the_same_files() -> None:
     folder = ROOT / ".binder"
     lines = (folder / "requirements.txt").read_text().splitlines()
     files = [f"-r ../requirements/{name}.txt" for name in ("build", "core", "torch")]
     assert [line for line in lines if line[0] != "#"] == ["--require-hashes", *files]
-    ours = (folder / "postBuild").read_text().splitlines()[-1]
-    assert ours == "python -m pip install --no-deps --no-build-isolation -e ."
+    ours = (folder / "postBuild").read_text().splitlines()
+    assert "python -m pip install --no-deps --no-build-isolation -e ." in ours
     assert (folder / "runtime.txt").read_text() == f"python-{PYTHON}\n"
     assert all(os.access(folder / name, os.X_OK) for name in ("start", "postBuild"))
     # Any other file of packages would be read before, or in place of, the first.

@@ -4,10 +4,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 from conftest import hub_variables
-from stand_in import TOKEN, StandIn
+from datasets import ClassLabel, Dataset, Features, Value
+from stand_in import COMMIT, TOKEN, StandIn
 
 from shared.runs import sha256
 
@@ -39,6 +41,23 @@ def test_data_set_is_downloaded_then_found_without_network(hub: str, tmp_path: P
     assert done.stdout.strip() == names, done.stderr
     again = client("http://127.0.0.1:9", tmp_path, code, HF_HUB_OFFLINE="1")
     assert again.stdout.strip() == names, again.stderr
+
+
+def test_a_test_split_without_labels_is_cut_from_training(hub: str, tmp_path: Path) -> None:
+    """As GLUE has them: -1 in a column of classes."""
+    random, folder = Random(0), tmp_path / "glue"
+    texts = [f"{random.getrandbits(200):x}" for _ in range(40)]
+    features = Features({"text": Value("string"), "label": ClassLabel(names=["no", "yes"])})
+    for split, labels in {"train": [0, 1] * 20, "test": [-1] * 40}.items():
+        rows = Dataset.from_dict({"text": texts, "label": labels}, features=features)
+        rows.to_parquet(folder / f"{split}.parquet")
+    StandIn.commits["team/glue"] = {COMMIT: folder}
+    code = (
+        "from shared import data; print(data.class_counts(data.load('team/glue')).sum().tolist())"
+    )
+    done = client(hub, tmp_path / "home", code)
+    note = "team/glue[test]: has no labels; a part of 'train' takes its place."
+    assert done.stdout.splitlines() == [note, "[28, 6, 6]"], done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The package as a whole, its metrics, its models, and the self-check."""
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +9,6 @@ import pytest
 from sklearn import metrics as sk
 
 from shared import metrics, models
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def python(code: str) -> str:
@@ -24,24 +21,6 @@ def test_importing_shared_imports_nothing_heavy() -> None:
         "import shared, shared.params, sys; print({'torch', 'pandas', 'numpy'} & set(sys.modules))"
     )
     assert python(code).strip() == "set()"
-
-
-def lines_of_code(source: str) -> int:
-    """Count the lines that are no docstring, no comment and not blank."""
-    prose: set[int] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
-            node
-        ):
-            prose |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
-    numbered = enumerate(map(str.strip, source.splitlines()), start=1)
-    return sum(bool(x) and not x.startswith("#") and i not in prose for i, x in numbered)
-
-
-def test_shared_can_be_read_in_one_sitting() -> None:
-    """What notebooks import; not `__main__`, which is a command."""
-    rooms = ROOT.glob("shared/[!_]*.py")
-    assert sum(lines_of_code(path.read_text()) for path in rooms) <= 1100
 
 
 def test_metrics_are_scikit_learns_also_when_combined() -> None:

@@ -26,13 +26,19 @@ SYSTEMS = ({"sys_platform": "linux", "os_name": "posix", "platform_system": "Lin
 PYTHON = {"python_version": "3.11", "python_full_version": "3.11.9"}
 TORCH = ("torch", "cuda-", "nvidia-", "triton")  # its build for Linux on PyPI takes those along
 # Not on PyPI but on PyTorch's own index: the build for Linux without CUDA, a tenth of the size.
-CPU_TORCH = {"2.13.0": "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"}
+# The hashes of its wheels for Python 3.11, by machine, as that index lists them.
+CPU_TORCH = {
+    "2.13.0": {
+        "x86_64": "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",
+        "aarch64": "84453b69508ec79902f899c5ed9495acb9e2bbe9fda5f1d5d6f19e3c3842e1a7",
+    }
+}
 HEAD = "# {}. Written by workflow/lock.py: change pyproject.toml, then `make lock`.\n"
 TITLES = {
     "build": "What builds packages that are published as source",
     "core": "What the notebooks and tests need, but PyTorch",
     "torch": "PyTorch and, on Linux, CUDA",
-    "torch-cpu": "PyTorch for Linux without CUDA, where an index or a folder offers it",
+    "torch-cpu": "PyTorch for Linux without CUDA, from PyTorch's own index",
     "cluster": "Beside core.txt, for sweeps on a cluster",
     "tools": "For make lock and make audit, in an environment of its own",
 }
@@ -113,8 +119,14 @@ def main() -> None:
         {
             "name": "torch",
             "version": f"{version}+cpu",
-            "marker": "sys_platform == 'linux' and platform_machine == 'x86_64'",
-            "sdist": {"hashes": {"sha256": CPU_TORCH[version]}},
+            "marker": "sys_platform == 'linux'",
+            "wheels": [
+                {
+                    "url": f"torch-{version}+cpu-cp311-cp311-manylinux_2_28_{machine}.whl",
+                    "hashes": {"sha256": digest},
+                }
+                for machine, digest in CPU_TORCH[version].items()
+            ],
         }
     ]
     FOLDER.mkdir(exist_ok=True)
