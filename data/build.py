@@ -5,8 +5,8 @@
     python data/build.py --output /tmp/data     # writes there instead of into data/
 
 The output is five Parquet files, ``manifest.json`` (hashes and counts; the entry that
-``build_udhr.py`` writes is kept), and the data card ``README.md`` with its generated tables. The card
-explains the columns and splits.
+``build_udhr.py`` writes is kept), and the data card ``README.md`` with its generated tables. There
+the columns and splits are explained.
 """
 
 import argparse

