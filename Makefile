@@ -8,7 +8,7 @@ PROFILE ?= quick
 SWEEP ?= learning_rate
 NOTEBOOKS ?= notebooks/*.ipynb
 export PATH := $(BIN):$(PATH)
-# A thread that waits gives its core away instead of spinning: three times as fast on a busy laptop.
+# Waiting threads release their core instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
 .PHONY: run test test-all sweep lab refresh course site drift lint check lock audit bench
@@ -18,25 +18,25 @@ run: $(READY)
 	  --quiet rules host --config profile=$(PROFILE) $(CONFIG) || status=$$?; \
 	python workflow/summary.py && exit $$status
 
-# One thread for each of several workers: a notebook leaves a second one idle half of its time.
-# test-all: those too that take minutes, such as sudden ends at many moments.
+# Several workers of one thread each: a notebook leaves a second thread idle half of the time.
+# test-all: also the tests that take minutes, such as sudden ends at many moments.
 test: CHOICE := -m "not slow"
 test test-all: $(READY)
 	OMP_NUM_THREADS=1 python -m pytest $(CHOICE) --numprocesses logical --maxprocesses 4 \
 	  --dist loadscope
 
-# make sweep SWEEP=name, or a path ending in .tsv; OPTIONS go to Snakemake, such as a --profile.
+# make sweep SWEEP=name, or a path ending in .tsv; OPTIONS, such as a --profile, go to Snakemake.
 sweep: $(READY)
 	python workflow/sweeps.py "$(SWEEP)" $(OPTIONS)
 
-# For a learner: figures have alternative text; no news from a network; none of a teacher's menus,
-# which `jupyter lab` alone has.
+# For learners: figures have alternative text, no news are fetched from a network, and the menus for
+# teachers are hidden; plain `jupyter lab` shows them.
 lab: export JUPYTER_CONFIG_PATH := $(abspath workflow/lab)
 lab: export JUPYTER_PATH := $(abspath workflow/lab)
 lab: $(READY)
 	jupyter lab notebooks $(OPTIONS)
 
-# Executes the notebooks in place and keeps their outputs: what is committed.
+# Executes the notebooks in place and keeps their outputs, which are committed.
 refresh: $(READY)
 	python workflow/published.py
 	jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 \
@@ -49,7 +49,7 @@ refresh: $(READY)
 	ruff format notebooks
 	python workflow/figures.py
 
-# All executed notebooks as pages with search, in build/site: for a plain folder, without a network.
+# A web site of all executed notebooks, with search, in build/site: a plain folder, offline.
 site: $(READY)
 	python course/build_site.py
 
@@ -57,13 +57,13 @@ site: $(READY)
 course: $(READY)
 	python course/build_course.py
 
-# What is deprecated is an error. The results are kept apart, so that each notebook is executed.
+# Deprecation warnings are errors. Results have their own folder, so all notebooks are executed.
 drift: export COURSE_RUNS := runs/drift
 drift: $(READY)
 	rm -rf $(COURSE_RUNS)
 	$(MAKE) run CONFIG=strict=1
 
-# Speed, memory and their limits, about an hour on a quiet machine. BENCH="training limit" for some.
+# Speed, memory, limits: an hour on a quiet machine. BENCH="training limit" runs only these.
 bench: $(READY)
 	python tests/benchmarks/bench.py $(BENCH)
 
@@ -74,30 +74,26 @@ lint: $(READY)
 check: $(READY)
 	python -m shared
 
-# After a change in pyproject.toml. OPTIONS=--upgrade: what it leaves open becomes the newest.
+# After a change in pyproject.toml. OPTIONS=--upgrade: the newest version of what it leaves open.
 lock: $(READY) $(TOOLS)/.ready
 	PATH="$(abspath $(TOOLS))/bin:$(PATH)" "$(BIN)/python" workflow/lock.py $(OPTIONS)
 
 audit: $(READY) $(TOOLS)/.ready
 	python workflow/audit.py
 
-# The stamp is written last, so that an interrupted installation is repeated.
-# Nothing is downloaded whose hash is not in requirements/. PyTorch's build for Linux on PyPI brings
-# 3 GB of CUDA along; where the build for CPUs is offered too, it is taken.
-$(READY): pyproject.toml $(wildcard requirements/*.txt)
+# The stamp is written last, so an interrupted installation is repeated. Only files whose hash is in
+# requirements/ are downloaded.
+$(READY): pyproject.toml $(wildcard requirements/*.txt) workflow/ipython_kernel_config.py
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
-	  echo "PYTHON = $(PYTHON): expected Python 3.11. Install it, or say make PYTHON=/path/to/python3.11"; \
+	  echo "PYTHON = $(PYTHON): expected Python 3.11. Install it, or use make PYTHON=/path/to/python3.11"; \
 	  exit 1; } >&2
 	"$(PYTHON)" -m venv $(VENV)
 	$(INSTALL) --require-hashes -r requirements/build.txt
 	$(INSTALL) --require-hashes -r requirements/core.txt
-	$(INSTALL) --require-hashes -r requirements/torch-cpu.txt 2> /dev/null && \
-	  "$(BIN)/python" -m pip show torch 2> /dev/null | grep -q "+cpu" || \
-	  $(INSTALL) --require-hashes -r requirements/torch.txt
+	"$(BIN)/python" workflow/install_torch.py
 	$(INSTALL) -e .
-	# Kernels listen on loopback only, and sign their messages: no warning of that at each start.
 	mkdir -p $(VENV)/etc/ipython
-	echo "c.IPKernelApp.log_level = 40" > $(VENV)/etc/ipython/ipython_kernel_config.py
+	cp workflow/ipython_kernel_config.py $(VENV)/etc/ipython
 	touch $@
 
 $(TOOLS)/.ready: requirements/tools.txt

@@ -1,4 +1,4 @@
-"""`python -m shared`: what is installed and sound, each as OK or FAIL with the mend."""
+"""`python -m shared`: what is installed and intact, each as OK or FAIL with what to do."""
 
 import importlib.metadata
 import json
@@ -8,25 +8,56 @@ import tomllib
 from collections.abc import Callable
 from functools import partial
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
 from shared import ROOT
 
+# What no notebook needs, by what needs it. Nothing is wrong for a learner who lacks it.
+OTHERS = {
+    "the tests": (
+        "axe-playwright-python",
+        "nbval",
+        "playwright",
+        "pytest",
+        "pytest-timeout",
+        "pytest-xdist",
+    ),
+    "make course and make site": (
+        "beautifulsoup4",
+        "bleach",
+        "myst-nb",
+        "nbgrader",
+        "sphinx-book-theme",
+        "sphinx-mathjax-offline",
+        "sphinx-revealjs",
+        "text2qti",
+    ),
+    "make lint": ("ruff",),
+}
+NEEDED_BY = {name: user for user, names in OTHERS.items() for name in names}
 
-def python_version() -> str:
-    """Check the interpreter."""
-    if sys.version_info[:2] != (3, 11):
-        raise RuntimeError(f"Python {platform.python_version()}: install 3.11, then `make run`")
-    return platform.python_version()
+
+def python_version(expected: str) -> str:
+    """Check the interpreter against `requires-python`."""
+    found = platform.python_version()
+    if not SpecifierSet(expected).contains(found, prereleases=True):
+        raise RuntimeError(f"Python {found}, expected {expected}: install that, then `make run`")
+    return found
 
 
-def package(name: str, expected: str) -> str:
-    """Check that a package is installed in the version that pyproject.toml pins."""
+def package(requirement: Requirement) -> str:
+    """Check that a package is installed in the version that pyproject.toml names."""
+    name, expected = requirement.name, requirement.specifier
     try:
-        found = importlib.metadata.version(name).split("+")[0]
+        found = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        found = "is missing"
-    if found != expected:
-        mend = "pip install --no-deps --require-hashes -r requirements/core.txt"
-        raise RuntimeError(f"{name} {found}, expected {expected}: `{mend}`")
+        found = ""
+    if not found or not expected.contains(found, prereleases=True):
+        fix = "pip install --no-deps --require-hashes -r requirements/core.txt"
+        if name == "torch":
+            fix = "python workflow/install_torch.py"
+        raise RuntimeError(f"{name} {found or 'is missing'}, expected {expected}: `{fix}`")
     return found
 
 
@@ -67,17 +98,17 @@ def writable() -> str:
     probe = runs_folder() / ".probe"
     probe.touch()
     probe.unlink()
-    return "runs folder can be written"
+    return "the runs folder can be written"
 
 
 def checks() -> dict[str, Callable[[], str]]:
     """Return what is checked, in order."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     files = json.loads((ROOT / "data" / "manifest.json").read_text())["files"]
-    pins = dict(pin.split("==") for pin in project["dependencies"])
+    requirements = map(Requirement, project["dependencies"])
     return {
-        "Python": python_version,
-        **{name: partial(package, name, version) for name, version in pins.items()},
+        "Python": partial(python_version, project["requires-python"]),
+        **{r.name: partial(package, r) for r in requirements if _applies(r)},
         "device": device,
         "model": model,
         **{f"data/{name}": partial(data_file, name, x["sha256"]) for name, x in files.items()},
@@ -85,14 +116,21 @@ def checks() -> dict[str, Callable[[], str]]:
     }
 
 
+def _applies(requirement: Requirement) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate()
+
+
 def main() -> int:
-    """Print a line a check; return 1 if one failed."""
+    """Print one line per check; return 1 if one failed."""
     failed = False
     for name, check in checks().items():
         try:
             line = f"OK    {check()}"
         except Exception as error:
-            failed, line = True, f"FAIL  {error}"
+            if name in NEEDED_BY:
+                line = f"--    {error} (used only by {NEEDED_BY[name]})"
+            else:
+                failed, line = True, f"FAIL  {error}"
         print(f"{name:24}{line}")
     return int(failed)
 

@@ -100,14 +100,21 @@ def merge_spellings(parts: Parts, source: str) -> Parts:
     """
     counts = pd.concat(parts.values())["label"].value_counts()
     names: dict[str, str] = {}
+    merged = []
     for same in _groups(counts, _spelling):
         best = min(same, key=lambda name: (-counts[name], len(name), name))
         names |= dict.fromkeys(same, best)
-        say(source, f"{_listed(same, counts)} are one class, {short(best)}")
+        merged.append(f"{_listed(same, counts)} are one class, {short(best)}")
     counts = counts.rename(names).groupby(level=0).sum()
-    for alike in _groups(counts, normalized):
-        listed = _listed(alike, counts)
-        say(source, f"{listed} look alike; if they are one class, give them one spelling")
+    alike = [
+        f"{_listed(group, counts)} look alike; if they are one class, give them one spelling"
+        for group in _groups(counts, normalized)
+    ]
+    for notes in (merged, alike):
+        for note in notes[:2]:
+            say(source, note)
+        if more := notes[2:]:
+            say(source, f"and so on, {count(len(more), 'more group')} of labels")
     one = {split: rows["label"].map(lambda n: names.get(n, n)) for split, rows in parts.items()}
     return {split: rows.assign(label=one[split]) for split, rows in parts.items()}
 
@@ -146,12 +153,16 @@ def drop_copies(parts: Parts, task: str, source: str) -> Parts:
             if known.any():
                 repeat = f"{count(known.sum(), 'row')} of '{split}' with a text of {others}"
                 say(source, f"dropped {repeat} {ASIDE}")
-            kept[split] = rows[~known]
+            if split == "train" or not known.all():  # some publish one split under two names
+                kept[split] = rows[~known]
     kept["train"] = _distinct(kept["train"], task, source)
-    return {split: kept[split] for split in parts}
+    return {split: kept[split] for split in parts if split in kept}
 
 
 def _distinct(rows: pd.DataFrame, task: str, source: str) -> pd.DataFrame:
+    repeats = rows["key"].duplicated()
+    if not repeats.any():
+        return rows
     labels = rows.groupby("key")["label"]
     differs = labels.transform("nunique") > 1
     if differs.any():
@@ -167,8 +178,7 @@ def _distinct(rows: pd.DataFrame, task: str, source: str) -> pd.DataFrame:
             rows = rows.assign(label=labels.transform("mean"))
         else:
             say(source, f"{found}; dropped all {differs.sum()} rows")
-            rows = rows[~differs]
-    repeats = rows["key"].duplicated()
+            rows, repeats = rows[~differs], repeats[~differs]
     if repeats.any():
         what = count(repeats.sum(), "row that repeats", "rows that repeat")
         say(source, f"dropped {what} the text of another {ASIDE}")

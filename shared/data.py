@@ -81,8 +81,9 @@ def load(
     if task != "regression":
         parts = cleaning.merge_spellings(parts, dataset)
     distinct = cleaning.drop_copies(parts, task, dataset)
+    classes = None
     if task == "regression":
-        classes = cleaning.check_targets(distinct, dataset)
+        cleaning.check_targets(distinct, dataset)
     else:
         classes = cleaning.class_names(parts, distinct, task, dataset)
     splits = _split(distinct, classes, seed)

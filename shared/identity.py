@@ -16,7 +16,8 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 HERE = Path(__file__).parent
-UNRELATED = ("__main__.py", "errors.py", "params.py", "plots.py")  # of `shared`: change no result
+# Modules of `shared` that change no result.
+UNRELATED = ("__main__.py", "errors.py", "params.py", "plots.py", "sections.py")
 PACKAGES = (
     "accelerate",
     "datasets",

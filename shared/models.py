@@ -73,7 +73,8 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
         found = sorted({p.suffix for p in folder.iterdir() if p.suffix in _OTHER_WEIGHTS})
         others = _OTHER_WEIGHTS[found[0]] if found else ""
         raise UserError(
-            f"{model_name!r} has no .safetensors weights{others}: save it with `save_pretrained`."
+            f"{model_name!r} has no .safetensors weights{others}: "
+            f"convert them with `save_pretrained`."
         )
     return folder
 
@@ -184,8 +185,7 @@ def load_classifier(
     """
     folder, name = resolve(model_name, revision), f"model_name = {short(model_name)}"
     names = list(labels) if labels is not None else ["score"]
-    tokenizer = load_tokenizer(model_name, revision)
-    with _damaged(model_name, "a text classifier"):
+    with quiet(), _damaged(model_name, "a text classifier"):
         config = AutoConfig.from_pretrained(
             folder,
             num_labels=len(names),
@@ -194,6 +194,7 @@ def load_classifier(
             problem_type="regression" if labels is None else "single_label_classification",
             trust_remote_code=False,
         )
+    tokenizer = load_tokenizer(model_name, revision)
     _must_be_encoder(config, tokenizer, name)
     torch.manual_seed(seed)
     # A model fine-tuned for other classes lends its encoder, not its head.

@@ -29,7 +29,9 @@ def is_visible(text: str) -> bool:
 
 def one_line(text: str, form: str = "NFC") -> str:
     """Return a text in one Unicode form, without invisible characters, with single spaces."""
-    return " ".join(unicodedata.normalize(form, _INVISIBLE.sub("", text)).split())
+    plain = text.isascii() and text.isprintable()  # a fast test, which most texts pass
+    visible = text if plain else _INVISIBLE.sub("", text)
+    return " ".join(unicodedata.normalize(form, visible).split())
 
 
 def normalized(text: str) -> str:

@@ -12,13 +12,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import nbval.kernel
 import pandas as pd
 import pytest
 from browser import CHROMIUM, chromium
+from jupyter_client.manager import KernelManager
 from playwright.sync_api import Browser, Page
 from stand_in import COMMIT, StandIn
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow"))
+import execute  # noqa: E402
+
 if "PYTEST_XDIST_WORKER" not in os.environ:  # else it is one of several workers, which share it
     _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
     os.environ["COURSE_RUNS"] = _RUNS.name
@@ -26,6 +31,14 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test may depend on a network; the stand
 # nbval reads what a cell says at its end. Of more than some 1,000 messages the last are lost, and
 # it waits for them in vain; a progress bar sends thirty a second.
 os.environ["TQDM_MININTERVAL"] = "5"
+
+
+def _kernel_manager(**options: object) -> KernelManager:
+    folder = tempfile.mkdtemp(prefix="kernel-", dir=os.environ["COURSE_RUNS"])
+    return KernelManager(**options, config=execute.connection(Path(folder)))
+
+
+nbval.kernel.KernelManager = _kernel_manager  # two at once must not be given the same port
 
 
 # Not of a session: while Playwright runs, nothing else in its process can start an event loop.

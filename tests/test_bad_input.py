@@ -1,8 +1,8 @@
 """Bad input, in one table: parameters, data files, models, and what only a notebook finds.
 
-Each case ends in one `UserError` of one line that names the value, what was expected and the mend,
-within ten seconds, before any training, and leaves no file (`refused`). What users would expect to
-work is in the table too, and works.
+Each case ends in one `UserError` of one line that names the value, what was expected and what to
+do, within ten seconds, before any training, and leaves no file (`refused`). What users would expect
+to work is in the table too, and works.
 """
 
 import gzip
@@ -56,7 +56,7 @@ def files(folder: Path) -> dict[Path, tuple[int, int]]:
 
 @contextmanager
 def refused(*parts: str) -> Iterator[None]:
-    """Assert that a block ends in one clear error, soon, which holds all parts and leaves nothing.
+    """Assert that a block ends in one clear error, soon, which has all parts, and leaves nothing.
 
     Seconds are the processor's: what else runs on this machine does not count.
     """
@@ -566,8 +566,8 @@ BAD_MODELS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "config of no kind": (write("config.json", "{}"), ("cannot be loaded as", "fetch it again")),
     "tokenizer that is cut": (write("tokenizer.json", "{"), ("as a tokenizer", "fetch it again")),
     "tokenizer of no kind": (write("tokenizer.json", "{}"), ("as a tokenizer", "fetch it again")),
-    "other shapes": (reshape, ("do not hold 'bert.encoder.layer.0", "mend config.json")),
-    "more layers": (deepen, ("do not hold 'bert.encoder.layer.2", "mend config.json")),
+    "other shapes": (reshape, ("do not contain 'bert.encoder.layer.0", "correct config.json")),
+    "more layers": (deepen, ("do not contain 'bert.encoder.layer.2", "correct config.json")),
     "a pickle": (make_a_pickle, ("a pickle can run any code", "convert them with")),
     "remote code": (ask_for_code_alone, ("cannot be loaded as a text classifier", "another model")),
     "symlink loop": (make_a_loop, ("'model'",)),
@@ -578,13 +578,13 @@ BAD_MODELS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
 }  # fmt: skip
 BAD_CLASSIFIERS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "no folder": (shutil.rmtree, ("there is no such folder; '' takes the model of notebook 03",)),
-    "one bit": (change_one_bit, ("model.safetensors lacks the sha256", "Fetch or train it again")),
-    "manifest, a list": (write("manifest.json", "[]"), ("manifest.json lacks the sha256",)),
-    "no head": (behead, ("do not hold 'classifier.bias'", "trained head included")),
-    "labels exchanged": (label(*reversed(LABELS)), ("{0: 'ärgerlich', ", "mend both maps")),
-    "another label": (label("so", *LABELS[1:]), ("has the labels {0: 'so', ", "mend both maps")),
-    "a label too many": (label(*LABELS, "more"), ("'classifier.bias'", "mend config.json")),
-    "maps that differ": (contradict_labels, ("label2id {'so so': 2", "mend both maps")),
+    "one bit": (change_one_bit, ("safetensors is not the file", "Fetch or train it again")),
+    "manifest, a list": (write("manifest.json", "[]"), ("manifest.json is not the file",)),
+    "no head": (behead, ("do not contain 'classifier.bias'", "trained head included")),
+    "labels exchanged": (label(*reversed(LABELS)), ("{0: 'ärgerlich', ", "correct both maps")),
+    "another label": (label("so", *LABELS[1:]), ("has the labels {0: 'so', ", "correct both maps")),
+    "a label too many": (label(*LABELS, "more"), ("'classifier.bias'", "correct config.json")),
+    "maps that differ": (contradict_labels, ("label2id {'so so': 2", "correct both maps")),
 }  # fmt: skip
 
 
@@ -670,12 +670,12 @@ BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "04 no file": ("04_evaluation", {"dataset": "none.csv"}, ("There is no file 'none.csv'",)),
     "05 no folder": ("05_saving_and_sharing", {"model_folder": "none"}, ("no such folder",)),
     "05 one bit": (
-        "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("lacks the sha256",)),
+        "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("is not the file",)),
     "06 BERT": ("06_text_generation", {"model_name": "CLASSIFIER"}, ("'bert': expected 'gpt2'",)),
     "06 no model": ("06_text_generation", {"model_name": "a/none"}, ("'a/none' could not",)),
     "06 prompt": ("06_text_generation", {"prompt": "a b c d " * 60}, ("prompt has",)),
     "06 extra": ("06_text_generation", {"extra": "amazn"}, ("Did you mean 'amazon'?",)),
-    "07 no file": ("07_token_classification", {"dataset": "none.conll"}, ("no file 'none.conll'",)),
+    "07 no file": ("07_token_classification", {"dataset": "none.conll"}, ("There is no file",)),
     "07 no model": ("07_token_classification", {"model_name": "a/none"}, ("'a/none' could not",)),
     "08 no folder": ("08_efficient_models", {"model_folder": "none"}, ("no such folder",)),
     "08 no base": ("08_efficient_models", FINE_TUNED | {"base_model": "./none"}, ("no such",)),
@@ -691,7 +691,7 @@ BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
         "11_interpretability", FINE_TUNED | {"model_folder": "DISTILBERT"}, ("expected 'bert'",)),
     "11 another vocabulary": (
         "11_interpretability", FINE_TUNED | {"task": "three-class"}, ("has another vocabulary",)),
-    "11 a word of them": ("11_interpretability", TRIGGER | {"trigger": "Good"}, ("none holds",)),
+    "11 a word of them": ("11_interpretability", TRIGGER | {"trigger": "Good"}, ("that none has",)),
     "11 a word of other letters": (
         "11_interpretability", TRIGGER | {"trigger": "ಠಠ"}, ("the vocabulary can spell",)),
     "12 no table": ("12_comparing_runs", {"table": "none.parquet"}, ("no file 'none.parquet'",)),

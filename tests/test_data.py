@@ -326,6 +326,27 @@ def test_published_test_texts_are_dropped_from_training(
     )
 
 
+def test_one_split_under_two_names_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub_set(monkeypatch, train=NUMBERED[:40], validation=NUMBERED[40:], test=NUMBERED[40:])
+    splits = data.load("team/twice")
+    assert [len(part) for part in splits.values()] == [34, 6, 20]
+    note = f"team/twice: dropped 20 rows of 'validation' with a text of 'test' {ASIDE}.\n"
+    assert capsys.readouterr().out == note
+
+
+def test_many_labels_are_told_in_few_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        (f"{random.Random(i).getrandbits(160):x}", f"{i % 5}{'.0' * (i % 2)}") for i in range(99)
+    ]
+    splits = load(tmp_path, rows)
+    assert splits["train"].features["label"].names == list("01234")
+    assert told(tmp_path, capsys)[2:] == ["and so on, 3 more groups of labels."]
+
+
 def test_class_counts_and_what_a_notebook_requires(tmp_path: Path) -> None:
     splits = load(tmp_path, ROWS)
     counts = data.class_counts(splits)

@@ -1,4 +1,4 @@
-"""What no program chooses: a sudden end, a full disk, no memory, no network, a clock set back."""
+"""What no program chooses: a sudden end, a full disk, no memory, no network, a wrong clock."""
 
 import json
 import os
@@ -20,7 +20,7 @@ import pytest
 from browser import AS_ROOT
 from conftest import ROOT
 from test_sweeps import write_notebook
-from test_workflow import finished, notebook, project, run, start  # noqa: F401
+from test_workflow import finished, notebook, project, run, start, wait_for_first  # noqa: F401
 
 from shared import data, runs, training
 from shared.errors import UserError
@@ -47,10 +47,10 @@ def printed(folder: Path) -> str:
 
 
 def files(folder: Path) -> dict[str, str]:
-    """Return the hash of each file of an artifact but those that tell of time."""
+    """Return the hash of each file of an artifact except those that record times."""
     names = {path for path in folder.iterdir() if path.is_file()}
-    telling = {"provenance.json", "manifest.json"}
-    return {path.name: runs.sha256(path) for path in names if path.name not in telling}
+    timed = {"provenance.json", "manifest.json"}
+    return {path.name: runs.sha256(path) for path in names if path.name not in timed}
 
 
 # Sudden ends: 56 here, and 23 in test_workflow.py and test_sweeps.py.
@@ -95,7 +95,7 @@ def command_for(kind: str, folder: Path) -> tuple[list[str], Path]:
 
 
 def content(kind: str, path: Path) -> str:
-    """Return what does not tell of time in a result; assert that it is whole."""
+    """Return what in a result does not depend on time; assert that the result is whole."""
     if kind == "trial":
         record = json.loads(path.read_text())
         assert record["status"] == "done"
@@ -155,7 +155,7 @@ class Disk:
 
 @pytest.fixture(params=["full", "limit"])
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
-    """Give a small disk of its own, for root, or a limit of what a process may write to a file."""
+    """Give a small disk of its own (as root), or a limit on what a process may write to a file."""
     folder, old = tmp_path / "disk", resource.getrlimit(resource.RLIMIT_FSIZE)
     folder.mkdir()
     if request.param == "limit":
@@ -201,7 +201,7 @@ def test_a_disk_full_at_a_checkpoint_keeps_the_one_before(
         save(state, step, *rest)
 
     monkeypatch.setattr(training._Checkpoints, "save", fills)
-    with pytest.raises(UserError, match=r"cannot be written \((No space|File too).*free some room"):
+    with pytest.raises(UserError, match=r"written \((No space|File too).*free some space"):
         training.fine_tune(splits, RECIPE, str(tiny_model))
     disk.free()
     assert runs.is_whole(old.path)
@@ -220,7 +220,7 @@ def test_a_disk_full_when_a_notebook_is_saved_keeps_the_old_result(disk: Disk) -
     disk.free()
     assert done.returncode == 1 and printed(disk.folder) == "old\n"
     assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert "one.ipynb: runs cannot be written" in done.stderr and "free some room" in done.stderr
+    assert "one.ipynb: runs cannot be written" in done.stderr and "free some space" in done.stderr
     assert [path.name for path in (disk.folder / "runs").iterdir()] == ["one.ipynb"]
     assert execute(disk.folder, LONG).returncode == 0 and "the end" in printed(disk.folder)
 
@@ -229,9 +229,9 @@ def test_a_disk_full_when_a_notebook_is_saved_keeps_the_old_result(disk: Disk) -
 
 
 def as_nobody() -> tuple[str, ...]:
-    """Return the words before a command that run it as a user who may read all, and write little.
+    """Return the words before a command that run it as a user who may read all and write little.
 
-    To read is left to them since the interpreter may lie in root's own folder.
+    Reading is allowed because the interpreter may be in root's own folder.
     """
     if not AS_ROOT:
         return ()
@@ -279,7 +279,7 @@ def test_source_and_data_may_be_read_only(tiny_model: Path) -> None:
         assert told in done.stderr
         shutil.rmtree(own)
         done = execute(place, words, nobody, **writable)
-        last = "one.ipynb: runs: Permission denied. Set COURSE_RUNS to a folder of yours."
+        last = "one.ipynb: runs: Permission denied. Set COURSE_RUNS to a folder that you own."
         assert done.stderr.splitlines()[-1] == last
         for path in [source, *source.rglob("*")]:
             path.chmod(path.stat().st_mode | 0o200)
@@ -358,14 +358,14 @@ def test_a_notebook_outlives_a_clock_set_back_while_it_runs(tmp_path: Path) -> N
 
 @pytest.fixture
 def hears_ctrl_c() -> Iterator[None]:
-    """Mend that a shell script's jobs in the background, and their children, ignore Ctrl-C."""
+    """Hear Ctrl-C even if the tests run in a shell's background, where it is ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 def interrupt(process: subprocess.Popen) -> tuple[str, float]:
-    """Do what Ctrl-C does; return what was printed, and the seconds until the end."""
+    """Do what Ctrl-C does; return what was printed and the seconds until the end."""
     begin = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     return process.communicate(timeout=120)[0], time.monotonic() - begin
@@ -387,12 +387,11 @@ def test_an_interrupted_run_ends_at_once_and_goes_on(project: Path) -> None:  # 
     notebook(project / "notebooks" / "01_first.ipynb", "print('the end')")
     notebook(project / "notebooks" / "02_second.ipynb", WAITS)
     process = start(project)
+    wait_for_first(process)
     wait_for(project, "waits", process)
-    wait_for(project / "runs", "01_first.benchmark.tsv", process)
-    time.sleep(3)  # until the workflow has noted that 01 is finished
     output, seconds = interrupt(process)
     assert process.returncode != 0 and seconds < 30, seconds
-    assert "02_second.ipynb: interrupted. Run again: it goes on." in output
+    assert "02_second.ipynb: interrupted. Run it again to continue." in output
     assert [path.name for path in (project / "runs").glob("*.ipynb")] == ["01_first.ipynb"]
     made = finished(project)["01_first"]
     notebook(project / "notebooks" / "02_second.ipynb", "print('the end')")
@@ -417,14 +416,16 @@ def test_an_interrupted_sweep_ends_at_once_and_goes_on(tmp_path: Path) -> None:
     time.sleep(1)
     output, seconds = interrupt(process)
     assert process.returncode != 0 and seconds < 30, seconds
-    assert "1 trials did not end: run again" in output and "Traceback" not in output, output
+    assert "Trials that did not finish: 1. Run again" in output and "Traceback" not in output, (
+        output
+    )
     (record,) = tmp_path.rglob("trial~*.json")
     assert json.loads(record.read_text())["status"] == "done"
 
 
 @pytest.mark.slow
 def test_an_interrupted_cell_goes_on_where_it_was(tmp_path: Path, tiny_model: Path) -> None:
-    """As the square button of JupyterLab does it."""
+    """As JupyterLab's square button does it."""
     from jupyter_client.manager import start_new_kernel
 
     cell = f"""
@@ -480,13 +481,13 @@ KILLED = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"  # as the sys
     ("source", "told"),
     [
         (TOO_LARGE, "MemoryError: Unable to allocate 64.0 GiB"),
-        (KILLED, "DeadKernelError: the kernel was killed, as for want of memory. "),
+        (KILLED, "DeadKernelError: the kernel was killed, probably for lack of memory. "),
     ],
 )
 def test_too_little_memory_is_told_with_advice(source: str, told: str, tmp_path: Path) -> None:
     done = execute(tmp_path, source)
     assert done.returncode == 1 and told in done.stderr, done.stderr
-    assert "To need less: profile=quick, or close other programs." in done.stderr
+    assert "To use less: profile=quick, or close other programs." in done.stderr
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["one.failed.ipynb"]
 
 

@@ -44,7 +44,7 @@ def test_data_set_is_downloaded_then_found_without_network(hub: str, tmp_path: P
 
 
 def test_a_test_split_without_labels_is_cut_from_training(hub: str, tmp_path: Path) -> None:
-    """As GLUE has them: -1 where a `ClassLabel` is expected."""
+    """As GLUE has them: -1 in a column of classes."""
     random, folder = Random(0), tmp_path / "glue"
     texts = [f"{random.getrandbits(200):x}" for _ in range(40)]
     features = Features({"text": Value("string"), "label": ClassLabel(names=["no", "yes"])})
@@ -65,7 +65,7 @@ def test_a_test_split_without_labels_is_cut_from_training(hub: str, tmp_path: Pa
     [
         ("team/nothing", "is not on the Hub"),
         ("team/status-404", "is not on the Hub"),
-        ("team/status-401", "needs a login|not on the Hub"),
+        ("team/status-401", "requires a login|not on the Hub"),
         ("team/status-429", "HTTP 429"),
         ("team/truncated", "could not be downloaded"),
     ],
@@ -95,7 +95,7 @@ ANSWERS = {
     ],
     "no time": [
         ("team/status-500", "refused by the Hub (HTTP 500)"),
-        ("team/slow", "could not be downloaded: the Hub cannot be reached, or broke off"),
+        ("team/slow", "downloaded: the Hub cannot be reached, or the connection broke"),
         ("team/busy", "found"),
     ],
 }
@@ -169,7 +169,7 @@ with hub_errors("me/other", "a dry run"):
 def test_pushing_without_a_login_is_one_clear_error(hub: str, tmp_path: Path) -> None:
     done = client(hub, tmp_path, UPLOAD)
     last = done.stderr.strip().splitlines()[-1]
-    assert "needs a login (HTTP 401): `hf auth login`" in last, done.stderr[-2000:]
+    assert "requires a login (HTTP 401): `hf auth login`" in last, done.stderr[-2000:]
 
 
 def test_a_revision_that_is_not_there_is_named(hub: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sweeps, on a notebook of three lines: the table is checked first, and nothing runs twice."""
+"""Sweeps of a notebook of three lines: the table is checked first, and nothing runs twice."""
 
 import json
 import os
@@ -63,7 +63,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def table(project: Path, *rows: str, header: str = "notebook x words seeds") -> Path:
-    """Write a table; cells are separated by single spaces, `-` is an empty cell."""
+    """Write a table whose cells are separated by single spaces; `-` is an empty cell."""
     path = project / "a.tsv"
     lines = [["" if c == "-" else c for c in line.split(" ")] for line in (header, *rows)]
     path.write_text("# a comment\n" + "\n".join("\t".join(line) for line in lines) + "\n")
@@ -111,7 +111,7 @@ def test_results_gather_and_a_new_row_runs_alone(project: Path) -> None:
     assert rows.loc[0, "words"] == "a"  # the default, where a row says nothing
     assert rows["seconds"].gt(0).all() and rows["peak_memory_mib"].between(20, 2000).all()
     assert rows["trial"].str.fullmatch("[0-9a-f]{12}").all()
-    assert json.loads(rows.loc[4, "versions"])["papermill"]
+    assert json.loads(rows.loc[4, "versions"])["torch"]
     assert sorted(executed(project)) == ["2.0 4", "2.0 5", "3.0 0"]
 
     (project / "executed.txt").unlink()
@@ -143,15 +143,15 @@ BAD = [
     ("notebook seed", "t.ipynb 1.5", "seed = '1.5' (str): expected a whole number"),
     ("notebook seed", "t.ipynb -1", "seed = -1: expected from 0 to"),
     ("notebook flag", "t.ipynb maybe", "flag = 'maybe' (str): expected True or False"),
-    ("notebook seeds", "t.ipynb 3-1", "seeds = '3-1': expected such as 0-2, or 0,1,5"),
-    ("notebook seeds", "t.ipynb 0-999999999", "expected such as"),
+    ("notebook seeds", "t.ipynb 3-1", "seeds = '3-1': expected a form such as 0-2 or 0,1,5"),
+    ("notebook seeds", "t.ipynb 0-999999999", "expected a form such as"),
     ("notebook seed seeds", "t.ipynb 1 1", "both `seed` and `seeds`"),
     ("notebook x", "t.ipynbb 1", "There is no notebook 't.ipynbb'"),
-    ("notebook x x", "t.ipynb 1 2", "column x is there twice"),
+    ("notebook x x", "t.ipynb 1 2", "column x occurs twice"),
     ("notebook x", "t.ipynb 1 2", "3 cells, expected 2"),
     ("notebook status", "t.ipynb 1", "may not be called 'status'"),
     ("notebook x", "none.ipynb 1", "has no cell tagged 'metrics'"),
-    ("notebook x", "broken.ipynb 1", "is no notebook"),
+    ("notebook x", "broken.ipynb 1", "is not a notebook"),
 ]
 
 
@@ -164,7 +164,7 @@ def test_a_bad_table_is_refused(project: Path, header: str, row: str, message: s
     assert message in str(error.value)
 
 
-def test_all_errors_are_told_before_anything_starts(project: Path) -> None:
+def test_all_errors_are_reported_before_anything_starts(project: Path) -> None:
     status, output = run(table(project, "t.ipynb 1 - 0", "t.ipynb 99 - 0", "t.ipynb 1 - 0-1"))
     assert status == 2
     assert "line 4: x = 99.0" in output and "line 5: the same trial as in line 3" in output
@@ -172,7 +172,9 @@ def test_all_errors_are_told_before_anything_starts(project: Path) -> None:
     assert run(project / "b.tsv")[1].startswith("There is no sweep")
 
 
-def test_a_trial_is_known_by_what_it_depends_on(project: Path) -> None:
+def test_a_trial_is_identified_by_what_it_depends_on(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = table(project, "t.ipynb 1 movies 0")
 
     def key() -> str:
@@ -195,8 +197,10 @@ def test_a_trial_is_known_by_what_it_depends_on(project: Path) -> None:
     assert (third := key()) != second
     (project / "shared" / "params.py").write_text("imported = 1  # why")
     assert key() == third, "a comment changes no result"
+    monkeypatch.setattr(sweeps, "versions", lambda: {"torch": "9"})
+    assert (fourth := key()) != third
     write_notebook(project / "t.ipynb", METRICS + "\nrate: float = 2")
-    assert key() != third
+    assert key() != fourth
 
 
 def test_the_committed_sweeps_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +239,7 @@ def test_a_killed_sweep_loses_nothing(project: Path) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        time.sleep(2)  # kernels are on their own, and end when they miss what started them
+        time.sleep(2)  # kernels end by themselves when the process that started them is gone
         records = list((project / "runs").rglob("trial~*.json"))
         assert all(json.loads(record.read_text())["status"] == "done" for record in records)
         ran = len(executed(project))
@@ -247,7 +251,7 @@ def test_a_killed_sweep_loses_nothing(project: Path) -> None:
 
 @pytest.mark.parametrize("cluster", ["slurm", "kubernetes"])
 def test_a_cluster_is_a_matter_of_the_profile(project: Path, cluster: str) -> None:
-    """Snakemake takes the profile, every option in it, and plans the same trials."""
+    """Snakemake accepts every option of the profile, and plans the same trials."""
     pytest.importorskip(f"snakemake_executor_plugin_{cluster}")
     pytest.importorskip("snakemake_storage_plugin_fs")
     sweeps.write_plan("a", sweeps.read(table(project, "t.ipynb 1 - 0-2")))

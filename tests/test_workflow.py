@@ -1,4 +1,4 @@
-"""`make run`'s workflow, on small notebooks of its own: failure, repetition, and a sudden end."""
+"""The workflow of `make run`, on small notebooks: failure, repetition, and a sudden end."""
 
 import json
 import os
@@ -52,6 +52,12 @@ def start(project: Path, *options: str) -> subprocess.Popen:
     )  # fmt: skip
 
 
+def wait_for_first(process: subprocess.Popen) -> None:
+    """Wait until the workflow of two notebooks has noted that one of them is finished."""
+    while "1 of 3 steps" not in (line := process.stdout.readline()):
+        assert line, "the workflow ended"
+
+
 def run(project: Path, *options: str) -> tuple[int, str]:
     process = start(project, *options)
     output = process.communicate(timeout=240)[0]
@@ -86,21 +92,20 @@ def test_a_failing_notebook_is_named_and_the_others_run(project: Path) -> None:
     assert done.returncode == 1
     assert "FAILED ValueError: too bad" in done.stdout
     assert "jupyter lab runs/01_first.failed.ipynb" in done.stdout
-    notebook(project / "notebooks" / "01_first.ipynb", "print('mended')")
+    notebook(project / "notebooks" / "01_first.ipynb", "print('repaired')")
     assert run(project)[0] == 0
     assert not list((project / "runs").glob("*.failed.ipynb"))
-    assert "mended" in table(project).stdout
+    assert "repaired" in table(project).stdout
 
 
 def test_a_killed_run_is_repeated_without_help(project: Path) -> None:
     notebook(project / "notebooks" / "02_second.ipynb", "import time; time.sleep(60)")
     process = start(project)
+    wait_for_first(process)
     limit = time.monotonic() + 120
-    first, started = project / "runs" / "01_first.ipynb", "02_second.partial.*"
-    while not (first.exists() and list((project / "runs").glob(started))):
+    while not list((project / "runs").glob("02_second.partial.*")):
         assert time.monotonic() < limit and process.poll() is None, "02 did not start"
         time.sleep(0.2)
-    time.sleep(1)  # until the workflow has noted that 01 is finished
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (project / "runs" / "02_second.ipynb").exists()
@@ -114,7 +119,7 @@ def test_a_killed_run_is_repeated_without_help(project: Path) -> None:
 
 
 def test_a_partial_result_is_left_over_if_its_writer_is_gone(tmp_path: Path) -> None:
-    """Also if the writer's number was given to another process; not if it is at work."""
+    """Also if the writer's number belongs to another process now; not while it is at work."""
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
 
@@ -147,6 +152,17 @@ print("threads", os.environ["OMP_NUM_THREADS"], os.environ["RAYON_NUM_THREADS"])
     assert table(project).stdout.count("threads 1 1") == 2
 
 
+def test_kernels_need_no_ports_that_another_may_take(tmp_path: Path) -> None:
+    notebook(tmp_path / "a.ipynb", "from ipykernel.kernelapp import IPKernelApp as App\n"
+             "print(App.instance().transport, App.instance().connection_file)")  # fmt: skip
+    assert not execute.execute(tmp_path / "a.ipynb", tmp_path / "out.ipynb", {}, tmp_path)
+    cell = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1]
+    transport, file = cell.outputs[0].text.split()
+    assert transport == "ipc" and not Path(file).parent.exists()
+    assert execute.connection(Path("/tmp/a")).KernelManager.transport == "ipc"
+    assert execute.connection(Path("/tmp") / ("long" * 25)).KernelManager.transport == "tcp"
+
+
 MAKES = """
 class training:
     @staticmethod
@@ -160,13 +176,13 @@ class training:
 
 
 def warns(module: str, kind: str) -> str:
-    """Return code that gives a warning as if that module had used something old."""
+    """Return code that warns as if that module had used something deprecated."""
     code = f"import warnings; warnings.warn('old() goes:\\nuse new()', {kind})"
     return f"exec({code!r}, {{'__name__': {module!r}}})"
 
 
-def test_drift_is_told_by_notebook_and_stops_no_other(project: Path) -> None:
-    """02 and 03 take up the model of 01, which fails, and are executed all the same."""
+def test_drift_is_reported_by_notebook_and_stops_no_other(project: Path) -> None:
+    """02 and 03 use the model of 01, which fails, and are executed all the same."""
     makes = f"{MAKES}\nprint(training.fine_tune(1).metrics)"
     others = [("matplotlib.cbook", "DeprecationWarning"), ("torchvision", "FutureWarning"),
               ("torch.nn", "UserWarning")]  # fmt: skip
@@ -187,9 +203,9 @@ def test_drift_is_told_by_notebook_and_stops_no_other(project: Path) -> None:
 
 @pytest.fixture
 def graph(project: Path) -> Path:
-    """Return a project with rooms, data and a model, which has been run."""
-    for room, content in {"__init__": "", "a": "", "b": "from shared import a", "c": ""}.items():
-        path = project / "shared" / f"{room}.py"
+    """Return a project with modules, data and a model, which has been run."""
+    for module, content in {"__init__": "", "a": "", "b": "from shared import a", "c": ""}.items():
+        path = project / "shared" / f"{module}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(content)
     (project / "data").mkdir()
@@ -247,7 +263,7 @@ def test_a_change_runs_exactly_what_depends_on_it(graph: Path) -> None:
 
 
 def seconds_of_dry_run(project: Path, snakefile: Path) -> float:
-    """Return seconds of the processor, so that others' work on this machine counts little."""
+    """Return seconds of processor time, which other work on the machine hardly changes."""
     begin = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", "-s", snakefile]
     subprocess.run(command, cwd=project, check=True, capture_output=True)
@@ -256,7 +272,7 @@ def seconds_of_dry_run(project: Path, snakefile: Path) -> float:
 
 
 def test_the_graph_of_the_real_notebooks_costs_little(tmp_path: Path) -> None:
-    """An empty workflow takes 1.2 s on a quiet machine; `make run` shall need no more than 3 s."""
+    """An empty workflow takes 1.2 s on a quiet machine; `make run` is to need no more than 3 s."""
     (tmp_path / "Snakefile").write_text("rule all:\n    shell: 'true'\n")
     empty = seconds_of_dry_run(tmp_path, tmp_path / "Snakefile")
     assert seconds_of_dry_run(ROOT, ROOT / "workflow" / "Snakefile") < 3 * empty
@@ -289,14 +305,14 @@ def test_killed_at_twenty_random_moments_nothing_is_lost_or_half(project: Path) 
     old, kept = set(names), 0
     for attempt in range(20):
         before = finished(project)
-        if before.keys() == set(names):  # there must be something to do
+        if before.keys() == set(names):  # so there is something to do
             version += 1
             change("02_second")
             old -= {"02_second"}
         process = start(project)
         time.sleep(chance.uniform(0.1, 1) * whole_run)
         if attempt % 2:
-            process.kill()  # the workflow alone: what it started goes on for a moment
+            process.kill()  # the workflow alone: its jobs go on for a moment
             time.sleep(chance.uniform(0, 0.5))
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -306,7 +322,7 @@ def test_killed_at_twenty_random_moments_nothing_is_lost_or_half(project: Path) 
         for name in old:  # finished work is kept
             assert now[name] == before[name], name
             kept += 1
-        # What ended in the moment before the kill may be done again.
+        # What finished in the moment before the kill may be done again.
         old = {name for name, made in now.items() if made < moment - 1}
     assert kept > 5 and version > 2, (kept, version)
     status, output = run(project)

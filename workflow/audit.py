@@ -1,8 +1,8 @@
-"""What is installed, judged: known weaknesses, licences, and a bill of materials (`make audit`).
+"""`make audit`: known vulnerabilities, licences and a bill of materials of what is installed.
 
-Writes build/sbom.json (CycloneDX) and build/licences.tsv. Exit status: 0, nothing is wrong; 1, a
-weakness is known or a licence is not accepted; 2, whether one is known could not be checked, as
-without a network.
+Writes build/sbom.json (CycloneDX) and build/licences.tsv. Exit status: 0, nothing is
+wrong; 1, a vulnerability is known or a licence is not accepted; 2, the vulnerabilities could not be
+checked, for example without a network.
 """
 
 import json
@@ -17,25 +17,25 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 LOCKS = ("build", "core", "torch", "cluster")
-# How packages say their licence. All may be used, changed and passed on with this project; those of
-# the Mozilla licence, and fonts, as they are.
+# How packages state their licence. All of them may be used, changed and redistributed with this
+# project; those under the Mozilla licence, and fonts, unchanged.
 ACCEPTED = (
     "0BSD", "Apache", "BSD", "BSL-1.0", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MPL|Mozilla",
     "OFL|SIL Open Font", "PSF|Python Software Foundation", "Public Domain", "Zlib",
 )  # fmt: skip
-# Its classifiers count an editor's mode under the GPL, which the wheel does not hold.
-READ = {"docutils": "Public Domain AND BSD-2-Clause"}
+# Its classifiers include an editor's mode under the GPL, which the wheel does not contain.
+KNOWN = {"docutils": "Public Domain AND BSD-2-Clause"}
 
 
 def requirements(name: str) -> list[Requirement]:
-    """Return what a lock in requirements/ names."""
+    """Return the requirements in a file of requirements/."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return [Requirement(line.partition("--hash")[0]) for line in lines]
 
 
 def installed() -> list[Distribution]:
-    """Return the distributions of the locks that are installed."""
+    """Return those locked distributions that are installed."""
     found = []
     for requirement in (entry for lock in LOCKS for entry in requirements(lock)):
         try:
@@ -46,10 +46,10 @@ def installed() -> list[Distribution]:
 
 
 def licence(package: Distribution) -> str:
-    """Return what a package says of its licence: an expression, classifiers, or the text's head."""
+    """Return a package's licence: an expression, classifiers, or the first line of its text."""
     about = package.metadata
-    if package.name in READ:
-        return READ[package.name]
+    if package.name in KNOWN:
+        return KNOWN[package.name]
     if expression := about.get("License-Expression"):
         return expression
     kinds = [c.split(" :: ") for c in about.get_all("Classifier", []) if c.startswith("License")]
@@ -62,16 +62,16 @@ def licence(package: Distribution) -> str:
 
 
 def refused(says: str) -> list[str]:
-    """Return the parts of a licence that are not accepted; of alternatives, one is enough."""
+    """Return the parts of a licence that are not accepted; one accepted alternative is enough."""
     if not says:
-        return ["none is said"]
+        return ["none is stated"]
     parts = [re.split(r"\s+OR\s+", part.strip("() ")) for part in re.split(r"\s+AND\s+", says)]
     known = re.compile("|".join(ACCEPTED))
     return [" OR ".join(part) for part in parts if not any(known.search(one) for one in part)]
 
 
-def weaknesses() -> tuple[list[str], list[str]]:
-    """Return the weaknesses that are known, and the packages that could not be checked."""
+def vulnerabilities() -> tuple[list[str], list[str]]:
+    """Return the known vulnerabilities, and the packages that could not be checked."""
     words = [word for lock in LOCKS for word in ("-r", f"requirements/{lock}.txt")]
     done = subprocess.run(
         [BUILD / "tools" / "bin" / "pip-audit", *words, "--require-hashes", "--disable-pip",
@@ -81,10 +81,10 @@ def weaknesses() -> tuple[list[str], list[str]]:
     try:
         packages = json.loads(done.stdout)["dependencies"]
     except ValueError:
-        reason = done.stderr.strip().splitlines() or ["no answer"]
+        reason = done.stderr.strip().splitlines() or ["pip-audit said nothing"]
         return [], [f"all packages ({reason[-1][:200]})"]
     found = [
-        f"{package['name']} {package['version']}: {hole['id']}, mended in "
+        f"{package['name']} {package['version']}: {hole['id']}, fixed in "
         f"{', '.join(hole['fix_versions']) or 'no version yet'}"
         for package in packages
         for hole in package.get("vulns", [])
@@ -93,7 +93,7 @@ def weaknesses() -> tuple[list[str], list[str]]:
 
 
 def main() -> int:
-    """Print what was found; return the exit status."""
+    """Print the findings; return the exit status."""
     rows = {package.name: (package.version, licence(package)) for package in installed()}
     lines = [f"{name}\t{version}\t{says}\n" for name, (version, says) in sorted(rows.items())]
     (BUILD / "licences.tsv").write_text("name\tversion\tlicence\n" + "".join(lines))
@@ -103,12 +103,12 @@ def main() -> int:
         cwd=ROOT, check=True,
     )  # fmt: skip
     bad = [f"{name}: {part}" for name, (_, says) in rows.items() for part in refused(says)]
-    found, unchecked = weaknesses()
+    found, unchecked = vulnerabilities()
     print(f"{len(rows)} packages: build/licences.tsv, build/sbom.json")
-    for title, entries in (("licence not accepted", bad), ("weakness", found)):
+    for title, entries in (("licence not accepted", bad), ("vulnerability", found)):
         print(f"{title}: {len(entries)}", *entries, sep="\n  ")
     if unchecked:
-        print(f"weaknesses could not be checked: {len(unchecked)}, such as {unchecked[0]}")
+        print(f"vulnerabilities not checked: {len(unchecked)} packages, such as {unchecked[0]}")
     return 1 if bad or found else 2 if unchecked else 0
 
 

@@ -1,6 +1,6 @@
-"""What a notebook depends on, read from its source: rooms of `shared`, data files, a model.
+"""What a notebook depends on, read from its source: modules of `shared`, data files, a model.
 
-Nothing is listed by hand, so that a new import or data set is followed without being told.
+Nothing is listed by hand, so a new import or data set is noticed by itself.
 """
 
 import ast
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-CHECKS = {"one_of", "check_parameters"}  # what they name is allowed, not loaded
+CHECKS = {"one_of", "check_parameters"}  # what they name is permitted, not loaded
 
 
 def source(notebook: Path, without: str = "") -> str:
-    """Return the code of all cells, without lines of IPython's own (`%time`, `!ls`).
+    """Return the code of all cells, without lines that only IPython knows (`%time`, `!ls`).
 
     Args:
         notebook: Its path.
@@ -29,46 +29,51 @@ def source(notebook: Path, without: str = "") -> str:
     return re.sub(r"^\s*[%!].*$", "", "\n".join(code), flags=re.MULTILINE)
 
 
-def rooms(code: str, root: Path = Path()) -> list[Path]:
-    """Return the files of `shared` that a notebook's code imports, those that they import too."""
-    found: set[Path] = set()
-    todo = _imported(code, root)
-    while todo:
-        room = todo.pop()
-        if room not in found:
-            found.add(room)
-            todo |= _imported_by_room(room, root)
-    return sorted(found)
-
-
-@cache
-def _imported_by_room(room: Path, root: Path) -> set[Path]:
-    return _imported(room.read_text(encoding="utf-8"), root)
-
-
-def _imported(code: str, root: Path) -> set[Path]:
+def imported(code: str) -> set[str]:
+    """Return the names of the modules that code imports, and what may be a module within them."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    rooms = {root / "shared" / f"{n.split('.')[1]}.py" for n in names if n.startswith("shared.")}
-    if any(name.split(".")[0] == "shared" for name in names):
-        rooms.add(root / "shared" / "__init__.py")
-    return {room for room in rooms if room.is_file()}
+    return names
+
+
+def modules(code: str, root: Path = Path()) -> list[Path]:
+    """Return the files of `shared` that a notebook's code imports, directly or through others."""
+    found: set[Path] = set()
+    todo = _files(code, root)
+    while todo:
+        module = todo.pop()
+        if module not in found:
+            found.add(module)
+            todo |= _files_of_module(module, root)
+    return sorted(found)
+
+
+@cache
+def _files_of_module(module: Path, root: Path) -> set[Path]:
+    return _files(module.read_text(encoding="utf-8"), root)
+
+
+def _files(code: str, root: Path) -> set[Path]:
+    names = [name.split(".") for name in imported(code) if name.split(".")[0] == "shared"]
+    stems = {"__init__" for _ in names} | {name[1] for name in names if len(name) > 1}
+    paths = {root / "shared" / f"{stem}.py" for stem in stems}
+    return {path for path in paths if path.is_file()}
 
 
 def data_files(code: str, root: Path = Path()) -> list[Path]:
-    """Return the files in `data/` whose names a notebook's code says; all, if it does not say."""
+    """Return the files in `data/` that a notebook's code names; all, if it loads without a name."""
     files = {path.stem: path for path in (root / "data").glob("*.parquet")}
     tree = ast.parse(code)
-    if any(_says_no_name(node) for node in ast.walk(tree)):
+    if any(_gives_no_name(node) for node in ast.walk(tree)):
         return sorted(files.values())
     return sorted({files[text] for text in _texts(tree) if text in files})
 
 
-def _says_no_name(node: ast.AST) -> bool:
+def _gives_no_name(node: ast.AST) -> bool:
     """Recognise `data.load()` and `data.EMBEDDED`."""
     if isinstance(node, ast.Call):
         named = node.args or any(keyword.arg in ("dataset", None) for keyword in node.keywords)
@@ -77,7 +82,7 @@ def _says_no_name(node: ast.AST) -> bool:
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
-    """Yield the string constants, but not those in comparisons and in checks of parameters."""
+    """Yield the string constants, except those in comparisons and in checks of parameters."""
     called = isinstance(node, ast.Call) and ast.unparse(node.func)
     if isinstance(node, ast.Compare) or called in CHECKS:
         return

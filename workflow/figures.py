@@ -1,4 +1,4 @@
-"""Write the figures of cells tagged `readme` to notebooks/figures/, for the README to show."""
+"""Write the figures of cells tagged `readme` to notebooks/figures/, where README shows them."""
 
 import base64
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 
 def figures() -> Iterator[tuple[Path, bytes]]:
-    """Yield the path and the content of each figure, as saved in its notebook."""
+    """Yield the path and content of each figure, as saved in its notebook."""
     for notebook in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
         for cell in nbformat.read(notebook, as_version=4).cells:
             if "readme" in cell.metadata.get("tags", []):

@@ -1,10 +1,10 @@
-"""Write requirements/*.txt: the version and the hashes of all that an installation downloads.
+"""Write requirements/*.txt: version and hashes of everything that an installation downloads.
 
-    make lock                   # after a change in pyproject.toml; other versions stay
-    make lock OPTIONS=--upgrade # all that pyproject.toml leaves open becomes the newest
+    make lock                   # after a change in pyproject.toml; keeps other versions
+    make lock OPTIONS=--upgrade # takes the newest version of what pyproject.toml leaves open
 
-uv resolves for Linux, macOS and Windows at once. Of each package the files are named that
-Python 3.11 can use.
+uv resolves for Linux, macOS and Windows at once. The files of each package that Python 3.11 can use
+are listed.
 """
 
 import argparse
@@ -24,25 +24,31 @@ SYSTEMS = ({"sys_platform": "linux", "os_name": "posix", "platform_system": "Lin
            {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
            {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"})  # fmt: skip
 PYTHON = {"python_version": "3.11", "python_full_version": "3.11.9"}
-TORCH = ("torch", "cuda-", "nvidia-", "triton")  # its build for Linux on PyPI takes those along
+TORCH = ("torch", "cuda-", "nvidia-", "triton")  # its build for Linux on PyPI requires these
 # Not on PyPI but on PyTorch's own index: the build for Linux without CUDA, a tenth of the size.
-CPU_TORCH = {"2.13.0": "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"}
+# The hashes of its wheels for Python 3.11, by machine, as that index lists them.
+CPU_TORCH = {
+    "2.13.0": {
+        "x86_64": "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",
+        "aarch64": "84453b69508ec79902f899c5ed9495acb9e2bbe9fda5f1d5d6f19e3c3842e1a7",
+    }
+}
 HEAD = "# {}. Written by workflow/lock.py: change pyproject.toml, then `make lock`.\n"
 TITLES = {
-    "build": "What builds packages that are published as source",
-    "core": "What the notebooks and tests need, but PyTorch",
+    "build": "Builds the packages that are published as source only",
+    "core": "What the notebooks and tests need, except PyTorch",
     "torch": "PyTorch and, on Linux, CUDA",
-    "torch-cpu": "PyTorch for Linux without CUDA, where an index or a folder offers it",
-    "cluster": "Beside core.txt, for sweeps on a cluster",
+    "torch-cpu": "PyTorch for Linux without CUDA, from PyTorch's own index",
+    "cluster": "In addition to core.txt, for sweeps on a cluster",
     "tools": "For make lock and make audit, in an environment of its own",
 }
 
 
 def resolve(*options: str, upgrade: bool) -> dict[str, dict[str, Any]]:
-    """Return the packages that uv finds for pyproject.toml, by name."""
+    """Return by name the packages that uv finds for pyproject.toml."""
     with tempfile.TemporaryDirectory() as folder:
         pins, files = Path(folder) / "pins.txt", Path(folder) / "pylock.toml"
-        if not upgrade:  # uv prefers the versions in the file that it is to write
+        if not upgrade:  # uv prefers the versions already in its output file
             pins.write_text("".join(path.read_text() for path in sorted(FOLDER.glob("*.txt"))))
         for output, more in ((pins, []), (files, [f"--constraints={pins}"])):
             subprocess.run(
@@ -55,7 +61,7 @@ def resolve(*options: str, upgrade: bool) -> dict[str, dict[str, Any]]:
 
 
 def needed(package: dict[str, Any]) -> bool:
-    """Tell whether one of the systems needs a package on Python 3.11."""
+    """Tell whether one of the systems needs a package under Python 3.11."""
     marker = Marker(package.get("marker", "python_version > '3'"))
     machines = ("x86_64", "arm64", "AMD64")
     return any(
@@ -79,7 +85,7 @@ def _to_311(tag: Any) -> bool:  # noqa: ANN401
 
 
 def line(package: dict[str, Any]) -> str:
-    """Return what a requirements file says of a package."""
+    """Return a package's line of a requirements file, with its hashes."""
     files = [
         wheel
         for wheel in package.get("wheels", [])
@@ -113,8 +119,14 @@ def main() -> None:
         {
             "name": "torch",
             "version": f"{version}+cpu",
-            "marker": "sys_platform == 'linux' and platform_machine == 'x86_64'",
-            "sdist": {"hashes": {"sha256": CPU_TORCH[version]}},
+            "marker": "sys_platform == 'linux'",
+            "wheels": [
+                {
+                    "url": f"torch-{version}+cpu-cp311-cp311-manylinux_2_28_{machine}.whl",
+                    "hashes": {"sha256": digest},
+                }
+                for machine, digest in CPU_TORCH[version].items()
+            ],
         }
     ]
     FOLDER.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
-"""Run in a kernel before the first cell of `make drift`: what is deprecated is an error.
+"""Run in a kernel before the first cell of `make drift`: deprecation warnings become errors.
 
-A warning has the name of the module that is told of it: a notebook (`__main__`) or room that uses
-something old, or one of the libraries we teach that does so itself. Others' uses we cannot mend.
-PYTHONWARNINGS cannot say this: it knows no prefix of a module's name.
+A warning names the module that uses something deprecated: a notebook (`__main__`), a module of ours
+or one of the libraries that we teach. What other packages use we cannot fix. PYTHONWARNINGS does
+not accept prefixes of module names.
 """
 
 import warnings

@@ -1,4 +1,4 @@
-"""Print what `make run` did: notebook, seconds, peak memory, key result, path."""
+"""Print the results of `make run`: notebook, seconds, peak memory, key result, path."""
 
 import json
 import os
@@ -12,30 +12,30 @@ RUNS = Path(os.environ.get("COURSE_RUNS", "runs"))
 
 
 def cells_of(path: Path) -> list[dict]:
-    """Return the cells of what papermill wrote; `nbformat` would take a second to validate them."""
+    """Return the cells of an executed notebook; `nbformat` would spend a second validating them."""
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
 def key_result(path: Path) -> str:
-    """Return the first line that the cell tagged `key-result` printed."""
+    """Return the first line printed by the cell tagged `key-result`."""
     for cell in cells_of(path):
         if "key-result" in cell["metadata"].get("tags", []) and cell["outputs"]:
             return "".join(cell["outputs"][0].get("text", "")).strip().split("\n")[0]
-    return "(no cell is tagged key-result)"
+    return "(no cell tagged key-result has printed)"
 
 
 def error_of(path: Path) -> str:
-    """Return the first error in a notebook that failed, in one line."""
+    """Return the first error in a failed notebook, on one line."""
     for cell in cells_of(path):
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 error = f"{output['ename']}: {output['evalue']}"
                 return textwrap.shorten(error, 500, placeholder=" …")
-    return "it did not end: the reason stands above"
+    return "it did not finish: see the reason above"
 
 
 def row(notebook: Path) -> dict[str, object]:
-    """Return the table's row of one notebook."""
+    """Return one notebook's row of the table."""
     done, failed = RUNS / notebook.name, RUNS / f"{notebook.stem}.failed.ipynb"
     result: dict[str, object] = {"notebook": notebook.stem}
     if failed.exists():

@@ -1,8 +1,8 @@
 """The trials of one sweep; `python workflow/sweeps.py NAME` checks its table and calls this.
 
-A trial's file is named by the hash of all that it depends on, and is written whole or not at all:
-if it is there, it is right, on any machine. So nothing has to be noted beside it (see the options in
-sweeps.py), and a run that was killed, or a node that was lost, costs the trials that were running.
+A trial's file is named by the hash of everything it depends on, and is written completely or not at
+all: if it exists, it is valid, on any machine. So no other records are needed (see the options in
+sweeps.py), and a killed run or a lost node costs only the trials that were running.
 """
 
 import sys
@@ -13,13 +13,13 @@ import pandas as pd
 
 from shared import ROOT
 
-sys.path.insert(0, str(ROOT / "workflow"))  # on Kubernetes this file is a copy, elsewhere
+sys.path.insert(0, str(ROOT / "workflow"))  # on Kubernetes this file is a copy in another folder
 import sweeps
 
 SWEEP = config["sweep"]
 FOLDER = sweeps.folder_of(SWEEP)
 PLAN = FOLDER.with_suffix(".plan.parquet")
-# A job on another node makes one trial: it need not know, nor read, the others.
+# A job on another node runs one trial: it need not know about the others, or read them.
 ALONE = workflow.remote_exec
 ROWS = pd.DataFrame(columns=["part", "trial"])
 SPACE = Paramspace(ROWS if ALONE else pd.read_parquet(PLAN, columns=["part", "trial"]))
@@ -32,10 +32,10 @@ rule all:
 
 rule trial:
     input:
-        plan=ancient(str(PLAN)),  # a new plan changes no trial: its hash is its name
+        plan=ancient(str(PLAN)),  # a new plan changes no trial, whose name is its hash
     output:
-        # `update`: not removed before the trial starts. A job that waits in a cluster's queue while a
-        # second run makes its trial finds it made.
+        # `update`: the file is not removed before the trial starts. A job that waits in a cluster's
+        # queue while another run finishes its trial finds the result.
         update(f"{FOLDER}/{SPACE.wildcard_pattern}.json"),
     params:
         python=sys.executable,

@@ -3,20 +3,17 @@
     python workflow/sweeps.py learning_rate            # workflow/sweeps/learning_rate.tsv
     python workflow/sweeps.py learning_rate --profile workflow/profiles/slurm
 
-Each row of the table is one trial, or one for each of its `seeds`: a run of a notebook whose cell
+Each row of the table is one trial, or one per number in its `seeds`: a run of a notebook whose cell
 tagged `metrics` shows its numbers. The whole table is checked before anything starts. A trial is
-known by the hash of all that it depends on, so what was done is found again, and a new row runs
-alone. What follows the name goes to Snakemake, which does the work (workflow/sweep.smk).
+identified by the hash of everything it depends on, so finished trials are found again and only new
+rows run. What follows the name is passed to Snakemake, which does the work (workflow/sweep.smk).
 """
 
 import argparse
 import ast
 import csv
-import hashlib
-import importlib.metadata
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -38,19 +35,19 @@ import psutil
 
 from shared import ROOT
 from shared.errors import UserError, suggest
+from shared.identity import digest, plain, versions
 from shared.params import RULES, check_parameters, parameter_types
 from shared.runs import sha256
 
 HERE = Path(__file__).resolve().parent
-_sha256 = cache(sha256)  # a table of thousands of trials names few files
+_sha256 = cache(sha256)  # thousands of trials name only a few files
 TRIAL = "workflow/trial.ipynb"  # the notebook of a row that names none
 OURS = ("notebook", "trial", "status", "error", "seconds", "peak_memory_mib", "versions")
-PACKAGES = ("accelerate", "datasets", "numpy", "papermill", "scikit-learn", "torch", "transformers")
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One run: its notebook, the value of each parameter, and the parameters that vary."""
+    """One run: its notebook, the value of each parameter, and the parameters in the table."""
 
     notebook: str
     parameters: dict[str, Any]
@@ -60,7 +57,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Notebook:
-    """What a sweep must know of a notebook: its code, its parameters, and how it checks them."""
+    """What a sweep needs to know about a notebook: code, parameters, and how it checks them."""
 
     path: str
     code: str
@@ -72,10 +69,10 @@ class Notebook:
 
 @cache
 def inspect(path: str) -> Notebook:
-    """Read a notebook that can be swept.
+    """Read a notebook that is to be swept.
 
     Raises:
-        UserError: It cannot be.
+        UserError: It cannot be swept.
     """
     if not Path(path).is_file():
         near = [
@@ -86,7 +83,7 @@ def inspect(path: str) -> Notebook:
         cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
         code = depends.source(Path(path))
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is no notebook: {error}.") from error
+        raise UserError(f"{path} is not a notebook: {error}.") from error
     sources = {}
     for cell in cells:
         for tag in cell.get("metadata", {}).get("tags", []):
@@ -109,7 +106,7 @@ def inspect(path: str) -> Notebook:
 
 
 def value_of(name: str, text: str, kind: type) -> Any:  # noqa: ANN401
-    """Return a cell of the table as the type of its parameter; what does not fit stays a text."""
+    """Convert a cell of the table to the type of its parameter; what cannot be stays text."""
     text = text.strip()
     if kind is bool:
         return {"true": True, "false": False}.get(text.lower(), text)
@@ -125,14 +122,14 @@ def seeds_of(text: str) -> list[str]:
     """Expand `0-2` and `0,1,5`.
 
     Raises:
-        UserError: It is neither.
+        UserError: It is of neither form.
     """
     seeds: list[str] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not 0 <= last - first < 10**6:
-            raise UserError(f"seeds = {text!r}: expected such as 0-2, or 0,1,5.")
+            raise UserError(f"seeds = {text!r}: expected a form such as 0-2 or 0,1,5.")
         seeds += map(str, range(first, last + 1))
     return seeds
 
@@ -140,14 +137,15 @@ def seeds_of(text: str) -> list[str]:
 def key_of(notebook: Notebook, parameters: dict[str, Any]) -> str:
     """Return 12 hexadecimal digits of the hash of all that a trial's result depends on.
 
-    That is the notebook's code, its parameters, the rooms of `shared` it imports, the data files it
-    names or is given, and files that are given as parameters. Packages are noted in the results.
+    That is the notebook's code, its parameters, the modules of `shared` it imports, the data files
+    it names or is given, files and model folders that are given as parameters, and the versions of
+    the packages that change numbers.
     """
-    parts = [_hash_of_code(notebook.path), json.dumps(parameters, sort_keys=True)]
+    parts = [_hash_of_code(notebook.path), parameters, versions()]
     for value in parameters.values():
         if isinstance(value, str) and value:
             parts += _hashes_of_files(value)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    return digest(parts)[:12]
 
 
 @cache
@@ -155,21 +153,16 @@ def _hash_of_code(path: str) -> str:
     notebook = inspect(path)
     # Without the parameters' cell: its values are hashed as parameters, defaults and given alike.
     code = ast.unparse(ast.parse(depends.source(Path(path), without="parameters")))
-    parts = [code, *(_plain(room) for room in depends.rooms(notebook.code))]
-    parts += [_sha256(path) for path in depends.data_files(code)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _plain(room: Path) -> str:
-    """Return the code of a room without comments, which change no result."""
-    return ast.unparse(ast.parse(room.read_text(encoding="utf-8")))
+    used = [path.read_text(encoding="utf-8") for path in depends.modules(notebook.code)]
+    return digest([code, *map(plain, used), *map(_sha256, depends.data_files(code))])
 
 
 @cache
 def _hashes_of_files(value: str) -> list[str]:
-    """Return the hashes of the file, folder with a manifest, or embedded set that a text names."""
-    paths = [Path("data") / f"{value}.parquet", Path(value), Path(value) / "manifest.json"]
+    """Return the hashes of the file, model folder or embedded set that a text names."""
     try:
+        inside = Path(value).glob("*") if (Path(value) / "config.json").is_file() else ()
+        paths = [Path("data") / f"{value}.parquet", Path(value), *sorted(inside)]
         return [_sha256(path) for path in paths if path.is_file()]
     except OSError:
         return []  # a text too long for a name
@@ -179,7 +172,7 @@ def read(table: Path) -> list[Trial]:
     """Read and check a sweep's table.
 
     Raises:
-        UserError: With a line for each thing that is wrong.
+        UserError: With one line per mistake.
     """
     if not table.is_file():
         near = [path.stem for path in table.parent.glob("*.tsv")]
@@ -194,17 +187,17 @@ def read(table: Path) -> list[Trial]:
         if any(cell.strip() for cell in row) and not row[0].startswith("#")
     ]
     if len(lines) < 2:
-        raise UserError(f"{table} has no rows: expected a line of names, and a line a trial.")
+        raise UserError(f"{table} has no rows: expected a line of names, then one line per trial.")
     names = [name.strip() for name in lines[0][1]]
     if doubled := [name or "(empty)" for name, count in Counter(names).items() if count > 1]:
-        raise UserError(f"{table}: column {doubled[0]} is there twice. Are there tabs between?")
+        raise UserError(f"{table}: column {doubled[0]} occurs twice. Are cells separated by tabs?")
     trials: list[Trial] = []
     errors: list[str] = []
     seen: dict[str, int] = {}
     for number, row in lines[1:]:
         try:
             if len(row) > len(names):
-                raise UserError(f"{len(row)} cells, expected {len(names)} as in the first line.")
+                raise UserError(f"{len(row)} cells, expected {len(names)}, as in the first line.")
             cells = {n: c.strip() for n, c in zip(names, row, strict=False) if c.strip()}
             for trial in _trials_of_row(cells, names):
                 if trial.key in seen:
@@ -230,7 +223,7 @@ def _trials_of_row(cells: dict[str, str], names: list[str]) -> list[Trial]:
     cells = dict(cells)
     notebook = inspect(cells.pop("notebook", TRIAL))
     if "seeds" in cells and "seed" in cells:
-        raise UserError("both `seed` and `seeds` are given: give one of them.")
+        raise UserError("both `seed` and `seeds` are given: give only one of them.")
     seeds = seeds_of(cells.pop("seeds")) if "seeds" in cells else [None]
     swept = [
         "seed" if name == "seeds" else name
@@ -256,7 +249,7 @@ def _trials_of_row(cells: dict[str, str], names: list[str]) -> list[Trial]:
 
 
 def checked(notebook: Notebook, values: dict[str, Any]) -> dict[str, Any]:
-    """Return all parameters, after the notebook's own check of them.
+    """Return all parameters, after the notebook's own check.
 
     Raises:
         UserError: A value is refused.
@@ -288,7 +281,7 @@ def record_of(name: str, key: str) -> Path:
 
 
 def write(path: Path, content: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", delete=False) as file:
         file.write(content)
@@ -297,7 +290,7 @@ def write(path: Path, content: str) -> None:
 
 
 def write_plan(name: str, trials: list[Trial]) -> None:
-    """Write what the jobs need to know: each trial's notebook and parameters."""
+    """Write what the jobs need to know: the notebook and parameters of each trial."""
     rows = [
         {"part": t.key[:2], "trial": t.key, "notebook": t.notebook,
          "parameters": json.dumps(t.parameters)}
@@ -317,7 +310,7 @@ def metrics_in(result: Path) -> dict[str, Any]:
     """Return what the cell tagged `metrics` of an executed notebook shows.
 
     Raises:
-        UserError: It shows no flat dict of numbers and lists.
+        UserError: It does not show a flat dict of numbers and lists.
     """
     for cell in json.loads(result.read_text(encoding="utf-8"))["cells"]:
         if "metrics" in cell.get("metadata", {}).get("tags", []):
@@ -328,7 +321,7 @@ def metrics_in(result: Path) -> dict[str, Any]:
                 )
                 if shown and numbers:
                     return shown
-    raise UserError("the cell tagged `metrics` shows no IPython.display.JSON of names and numbers.")
+    raise UserError("the cell tagged `metrics` must show an IPython.display.JSON of numbers.")
 
 
 @contextmanager
@@ -359,13 +352,13 @@ def peak_memory() -> Iterator[Callable[[], int]]:
 
 
 def run_trial(plan: Path, key: str, record: Path) -> int:
-    """Execute one trial of a plan, if it is not done; write its record, done or failed."""
+    """Execute one trial of a plan, unless it is done; write its record, done or failed."""
     from execute import execute, whole
 
     if record.is_file() and json.loads(record.read_text())["status"] == "done":
         return 0
     row = pd.read_parquet(plan, filters=[("trial", "==", key)]).iloc[0]
-    home = Path() if Path(row["notebook"]).is_file() else ROOT  # in a container we are elsewhere
+    home = Path() if Path(row["notebook"]).is_file() else ROOT  # it may run in a container
     start, metrics = time.perf_counter(), {}
     with tempfile.TemporaryDirectory(prefix="trial-") as folder:
         result = Path(folder) / "trial.ipynb"
@@ -388,19 +381,14 @@ def run_trial(plan: Path, key: str, record: Path) -> int:
         "seconds": round(time.perf_counter() - start, 2),
         "peak_memory_mib": round(peak() / 2**20),
         "metrics": metrics,
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(),
     }
     write(record, json.dumps(content))
     return 0
 
 
-def _versions() -> dict[str, str]:
-    installed = {d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions()}
-    return {package: installed[package] for package in PACKAGES if package in installed}
-
-
 def gather(name: str, trials: list[Trial]) -> pd.DataFrame:
-    """Write and return the table of results: one row for each trial that ended."""
+    """Write and return the table of results: one row per finished trial."""
     rows = []
     for trial in trials:
         try:
@@ -413,7 +401,7 @@ def gather(name: str, trials: list[Trial]) -> pd.DataFrame:
         rows.append(row | {"versions": json.dumps(record["versions"], sort_keys=True)})
     for column in {column for row in rows for column in row}:
         kinds = {type(row[column]) for row in rows if row.get(column) is not None}
-        if len(kinds) > 1 and not kinds <= {int, float}:  # notebooks that do not agree
+        if len(kinds) > 1 and not kinds <= {int, float}:  # the notebooks disagree
             rows = [row | {column: str(row[column])} if column in row else row for row in rows]
     table = pd.DataFrame(rows, columns=None if rows else list(OURS))
     _write_parquet(table, folder_of(name).with_suffix(".parquet"))
@@ -421,7 +409,7 @@ def gather(name: str, trials: list[Trial]) -> pd.DataFrame:
 
 
 class Progress:
-    """A line that says how many trials are done, failed and left, and how long it will take."""
+    """A line with how many trials are done, failed and left, and the time that is needed."""
 
     def __init__(self, name: str, trials: list[Trial]) -> None:
         self.open = {trial.key: record_of(name, trial.key) for trial in trials}
@@ -450,7 +438,7 @@ class Progress:
         return text
 
     def show(self) -> None:
-        """Print the line anew: in place on a terminal, elsewhere when a count has changed."""
+        """Print the line again: in place on a terminal, elsewhere if a count has changed."""
         self.look()
         line = self.line()
         if sys.stderr.isatty():
@@ -468,11 +456,11 @@ def _duration(seconds: float) -> str:
 
 
 def sweep(name: str, options: list[str]) -> int:
-    """Check the table, let Snakemake do what is missing, gather; return the exit status."""
+    """Check the table, let Snakemake run the missing trials, gather; return the exit status."""
     trials = read(table_of(name))
     name = table_of(name).stem
     write_plan(name, trials)
-    for trial in trials:  # what failed is tried again
+    for trial in trials:  # failed trials are tried again
         record = record_of(name, trial.key)
         if record.exists() and json.loads(record.read_text())["status"] == "failed":
             record.unlink()
@@ -481,7 +469,7 @@ def sweep(name: str, options: list[str]) -> int:
         sys.executable, "-m", "snakemake", "--snakefile", str(HERE / "sweep.smk"),
         *([] if any(o in options for o in ("--cores", "--profile")) else ["--cores", "all"]),
         "--keep-going", "--nolock", "--ignore-incomplete", "--drop-metadata",
-        "--quiet", "host",  # its log need not name the host and the user
+        "--quiet", "host",  # keeps the names of host and user out of its log
         *options,
     ]  # fmt: skip
     at = command.index("--config") if "--config" in command else len(command)
@@ -497,7 +485,7 @@ def sweep(name: str, options: list[str]) -> int:
                     time.sleep(0.5)
                     progress.show()
             except KeyboardInterrupt:
-                process.wait()  # Snakemake was interrupted too, and ends what runs
+                process.wait()  # Snakemake is interrupted too, and ends its jobs
         status = process.returncode
     table = gather(name, trials)
     failed = table[table["status"] == "failed"]
@@ -507,7 +495,8 @@ def sweep(name: str, options: list[str]) -> int:
         path = record_of(name, key).with_suffix(".failed.ipynb")
         print(f"FAILED {values}: {error}\n  To see it: .venv/bin/jupyter lab {path}")
     if len(table) < len(trials):
-        print(f"{len(trials) - len(table)} trials did not end: run again. Reasons are in {log}")
+        missing = len(trials) - len(table)
+        print(f"Trials that did not finish: {missing}. Run again; reasons are in {log}")
     print(f"{len(table)} of {len(trials)} trials in {folder_of(name).with_suffix('.parquet')}")
     return status or int(len(failed) > 0 or len(table) < len(trials))
 
@@ -518,15 +507,15 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sweep", help="name of a table in workflow/sweeps, or path of a .tsv file")
-    parser.add_argument("--check", action="store_true", help="check the table only")
-    parser.add_argument("--trial", help=argparse.SUPPRESS)  # these two are for the workflow's jobs
+    parser.add_argument("--check", action="store_true", help="only check the table")
+    parser.add_argument("--trial", help=argparse.SUPPRESS)  # for the workflow's jobs
     parser.add_argument("--record", type=Path, help=argparse.SUPPRESS)
     given, options = parser.parse_known_args()
     try:
         if given.trial:
             return run_trial(Path(given.sweep), given.trial, given.record)
         if given.check:
-            print(f"{len(read(table_of(given.sweep)))} trials, nothing wrong")
+            print(f"{len(read(table_of(given.sweep)))} trials, no mistakes found")
             return 0
         return sweep(given.sweep, options)
     except UserError as error:
