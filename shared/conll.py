@@ -113,7 +113,7 @@ def _is_border(line: str) -> bool:
 
 def _cells(line: str, separator: str) -> list[str]:
     line = line.strip() if separator == r"\s+" else line.strip(" \t")
-    return [cell.strip(" ") for cell in re.split(separator, line)]
+    return [cell.strip() or cell for cell in re.split(separator, line)]
 
 
 def _columns(lines: list[tuple[int, str]], path: Path) -> tuple[str, int]:

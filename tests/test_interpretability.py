@@ -63,12 +63,13 @@ def test_rollout_of_nothing_but_residuals_is_the_identity(methods: SimpleNamespa
     torch.testing.assert_close(methods.rollout(first), expected)
 
 
-def test_log_odds_of_two_and_three_classes(methods: SimpleNamespace) -> None:
+def test_log_odds_of_two_and_three_classes_and_of_a_number(methods: SimpleNamespace) -> None:
     logits = torch.randn(7, 3, generator=torch.Generator().manual_seed(0))
     for classes, target in ((2, 0), (3, 2)):
         part = logits[:, :classes]
         p = part.softmax(1)[:, target]
         torch.testing.assert_close(methods.log_odds(part, target), (p / (1 - p)).log())
+    assert methods.log_odds(logits[:, :1], 0).tolist() == logits[:, 0].tolist()  # regression
 
 
 def test_curves_start_and_end_where_they_must(methods: SimpleNamespace) -> None:

@@ -81,6 +81,7 @@ MEASURED = {
         "speed-up over pad to 128",
         "speed-up over Trainer",
         "speed-up over Trainer, grouped",
+        "speed-up over Trainer, grouped and frozen",
     ],
     "limit": ["share of the peak at the model's shapes"],
     "inference": [

@@ -1,6 +1,6 @@
 """Tiny untrained encoders of several kinds with small tokenizers of their own, as folders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -21,6 +21,8 @@ from transformers import (
     XLMRobertaConfig,
     set_seed,
 )
+
+import shared.models
 
 SIZES = {
     "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64,
@@ -87,3 +89,14 @@ def _tokenizer(kind: str) -> PreTrainedTokenizerFast:
             single=f"{start} $A {end}", pair=pair, special_tokens=framed
         )
     return PreTrainedTokenizerFast(tokenizer_object=whole, **names)
+
+
+def fine_tuned(
+    folder: Path, encoder: Path, labels: Sequence[str] | None, tokens: int = 512, **options: str
+) -> Path:
+    """Save an encoder with a head as a user's folder that says how many tokens its model reads."""
+    shared.models.load_classifier(str(encoder), labels).save_pretrained(folder, **options)
+    tokenizer = shared.models.load_tokenizer(str(encoder))
+    tokenizer.model_max_length = tokens
+    tokenizer.save_pretrained(folder)
+    return folder
