@@ -17,7 +17,7 @@ NEEDED = ("notebook", "trial", "status", "error", "seconds", "versions")
 @pytest.fixture(scope="module")
 def notebook() -> SimpleNamespace:
     found = definitions(f"{NOTEBOOK}.ipynb")
-    found.check_table.__globals__ |= {"NEEDED": NEEDED, "OURS": (*NEEDED, "peak_memory_mib")}
+    found.check_table.__globals__.update(NEEDED=NEEDED, OURS=(*NEEDED, "peak_memory_mib"))
     return found
 
 

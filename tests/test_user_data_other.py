@@ -41,10 +41,10 @@ def reviews(n: int) -> list[str]:
 
 def test_a_users_texts_are_not_mixed_with_embedded_ones(capsys: pytest.CaptureFixture) -> None:
     write("mine.csv", *reviews(40))
-    space = execute(WRITING, {"dataset": "mine.csv"}, before="**The tokenizer**")
+    space = execute(WRITING, {"dataset": "mine.csv"}, before="train_tokenizer(")
     assert sum(map(len, space["texts"].values())) == 40
     assert "extra: none, since the data set is yours" in capsys.readouterr().out
-    space = execute(WRITING, {"dataset": "mine.csv", "extra": "tweets"}, before="train_tokenizer")
+    space = execute(WRITING, {"dataset": "mine.csv", "extra": "tweets"}, before="train_tokenizer(")
     assert len(space["texts"]["train"]) > 1000
 
 
@@ -84,8 +84,9 @@ EDITS = {
 
 def code_that_trains(old: str = "", new: str = "") -> str:
     """Return the hash of the code that makes 06's model, after an edit of its cell."""
-    space = definitions(f"{WRITING}.ipynb").new_model.__globals__
-    space |= {"FULL": False, "POSITIONS": 128, "seed": 0, "model_name": "none", "tokenizer": [0]}
+    space = execute(WRITING, {"model_name": ""}, before="def texts_of(")
+    space |= {"model_name": "none", "tokenizer": [0], "texts": {"train": [], "validation": []}}
+    space |= {"RECIPE": None, "blocks": np.zeros(0)}
     for text in ("def new_model(", "def mean_loss(", "def build("):
         (cell,) = (c.source for c in code_cells(WRITING) if text in c.source)
         source = cell.partition("\n\nuntrained = ")[0]  # what follows draws weights
