@@ -15,8 +15,9 @@ import nbformat
 import nbval.kernel
 import pandas as pd
 import pytest
+import zmq
 from browser import CHROMIUM, chromium
-from jupyter_client.manager import KernelManager
+from jupyter_client import KernelClient, KernelManager
 from playwright.sync_api import Browser, Page
 from stand_in import COMMIT, StandIn
 
@@ -33,9 +34,18 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test may depend on a network; the stand
 os.environ["TQDM_MININTERVAL"] = "5"
 
 
+class _Manager(KernelManager):
+    """A manager whose client keeps all messages, however many wait to be read."""
+
+    def client(self, **options: object) -> KernelClient:
+        context = zmq.Context()
+        context.rcvhwm = 0  # no limit
+        return super().client(context=context, **options)
+
+
 def _kernel_manager(**options: object) -> KernelManager:
     folder = tempfile.mkdtemp(prefix="kernel-", dir=os.environ["COURSE_RUNS"])
-    return KernelManager(**options, config=execute.connection(Path(folder)))
+    return _Manager(**options, config=execute.connection(Path(folder)))
 
 
 nbval.kernel.KernelManager = _kernel_manager  # two at once must not be given the same port

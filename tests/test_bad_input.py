@@ -694,7 +694,7 @@ BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "11 a word of them": ("11_interpretability", TRIGGER | {"trigger": "Good"}, ("that none has",)),
     "11 a word of other letters": (
         "11_interpretability", TRIGGER | {"trigger": "ಠಠ"}, ("the vocabulary can spell",)),
-    "12 no table": ("12_comparing_runs", {"table": "none.parquet"}, ("there is no such file",)),
+    "12 no table": ("12_comparing_runs", {"table": "none.parquet"}, ("no file 'none.parquet'",)),
     "12 one axis": ("12_comparing_runs", {"row_parameter": "epochs"}, ("both 'epochs': name two",)),
 }  # fmt: skip
 

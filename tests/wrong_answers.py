@@ -155,7 +155,7 @@ WRONG: dict[str, dict[str, list[Mistake]]] = {
         "to_int8": [
             (".round().to", ".to", "truncated, not rounded"),
             (".to(torch.int8)", "", "convert after rounding"),
-            ("(dim=1, keepdim=True)", "()", "one a row, keepdim=True"),
+            ("(dim=1, keepdim=True)", "()", "one per row, keepdim=True"),
             (
                 "weight.abs().amax(dim=1, keepdim=True)",
                 "weight.abs().max().expand(len(weight), 1)",

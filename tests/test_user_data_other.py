@@ -1,0 +1,208 @@
+"""Notebooks 06, 10 and 12 with files, models and tables of users."""
+
+import csv
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny_encoders
+from conftest import definitions, key_line, papermill
+from test_bad_input import code_cells, execute
+
+from shared import identity, training
+from shared.errors import UserError
+
+WRITING, PRIVACY, COMPARING = "06_text_generation", "10_privacy", "12_comparing_runs"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
+
+
+def write(path: str, *texts: str) -> None:
+    """Write texts in two classes as CSV."""
+    with Path(path).open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "label"])
+        rows.writerows([text, i % 2] for i, text in enumerate(texts))
+
+
+def reviews(n: int) -> list[str]:
+    return [f"I liked film {i} with its {['bad', 'good'][i % 2]} story for ${i}" for i in range(n)]
+
+
+# 06
+
+
+def test_a_users_texts_are_not_mixed_with_embedded_ones(capsys: pytest.CaptureFixture) -> None:
+    write("mine.csv", *reviews(40))
+    space = execute(WRITING, {"dataset": "mine.csv"}, before="**The tokenizer**")
+    assert sum(map(len, space["texts"].values())) == 40
+    assert "extra: none, since the data set is yours" in capsys.readouterr().out
+    space = execute(WRITING, {"dataset": "mine.csv", "extra": "tweets"}, before="train_tokenizer")
+    assert len(space["texts"]["train"]) > 1000
+
+
+def test_too_little_text_to_train_on_is_said_at_once() -> None:
+    write("mine.csv", *(f"ok {i}" for i in range(20)))
+    with pytest.raises(UserError, match=r"have \d+ tokens, expected 128 or more to train a model"):
+        execute(WRITING, {"dataset": "mine.csv", "prompt": "o"}, before="class KneserNey")
+
+
+@pytest.mark.parametrize(("lower", "message"), [(True, "The tokenizer changes texts: 'I liked"),
+                                                (False, "has no end token")])  # fmt: skip
+def test_a_tokenizer_that_does_not_fit_is_refused(lower: bool, message: str) -> None:
+    from tokenizers import normalizers
+    from transformers import AutoTokenizer
+
+    folder = tiny_encoders.make("gpt2", Path("gpt2"))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if lower:
+        tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()
+    else:
+        tokenizer.eos_token = None
+    tokenizer.save_pretrained(folder)
+    write("mine.csv", *reviews(20))
+    values = {"dataset": "mine.csv", "model_name": "gpt2", "prompt": "o", "new_tokens": 4}
+    with pytest.raises(UserError, match=message):
+        execute(WRITING, values, before="class KneserNey")
+
+
+EDITS = {
+    "train": ("language.fit(model, rows, recipe", "language.fit(model, rows[:9], recipe"),
+    "new model": ("language.small_gpt2(len(tokenizer), seed,", "language.small_gpt2(999, seed,"),
+    "sizes": ('"n_embd": 96', '"n_embd": 64'),
+    "measure": ("POSITIONS)).mean())", "POSITIONS)).max())"),
+    "builder": ("model = new_model(DROPOUT)", "model = new_model(0.3)"),
+}
+
+
+def code_that_trains(old: str = "", new: str = "") -> str:
+    """Return the hash of the code that makes 06's model, after an edit of its cell."""
+    space = definitions(f"{WRITING}.ipynb").new_model.__globals__
+    space |= {"FULL": False, "POSITIONS": 128, "seed": 0, "model_name": "none", "tokenizer": [0]}
+    for text in ("def new_model(", "def mean_loss(", "def build("):
+        (cell,) = (c.source for c in code_cells(WRITING) if text in c.source)
+        source = cell.partition("\n\nuntrained = ")[0]  # what follows draws weights
+        exec(compile(source.replace(old, new), "cell", "exec"), space)
+    return identity.code_of(space["build"])
+
+
+@pytest.mark.parametrize(("old", "new"), EDITS.values(), ids=EDITS)
+def test_an_edited_training_cell_makes_another_model(old: str, new: str) -> None:
+    assert any(old in cell.source for cell in code_cells(WRITING))
+    assert code_that_trains(old, new) != code_that_trains() == code_that_trains()
+
+
+@pytest.mark.slow
+def test_the_smallest_file_goes_through_06(tmp_path: Path) -> None:
+    write("mine.csv", *reviews(20))
+    done, output = papermill(tmp_path, WRITING, dataset="mine.csv", epochs=1, new_tokens=8)
+    assert done.returncode == 0 and done.stderr == "", done.stderr[-3000:]
+    assert "on 3 test texts" in key_line(output) and '"stderr"' not in output.read_text()
+
+
+# 10
+
+
+def test_10_refuses_a_decoder_and_says_what_it_needs() -> None:
+    tiny_encoders.make("gpt2", Path("gpt2"))
+    write("mine.csv", *reviews(60))
+    with pytest.raises(UserError, match=r"is of type 'gpt2': expected an encoder"):
+        execute(PRIVACY, {"model_name": "gpt2"}, before="COUNTS =")
+    with pytest.raises(UserError, match=r"42 texts to train on, expected 60 or more. Add texts"):
+        execute(PRIVACY, {"dataset": "mine.csv"}, before="COUNTS =")
+
+
+def test_10_reads_what_another_encoder_reads() -> None:
+    tiny_encoders.make("roberta", Path("roberta"), tokens=64)
+    space = execute(PRIVACY, {"model_name": "roberta"}, before="COUNTS =")
+    (cell,) = (c.source for c in code_cells(PRIVACY) if "def features(" in c.source)
+    exec(compile(cell, PRIVACY, "exec"), space)
+    assert space["LONGEST"] == 64
+    vectors = space["features"](["a fox", "the dog " * 200])
+    assert vectors.shape == (2, 32) and np.isfinite(vectors.numpy()).all()
+
+
+def test_10_takes_texts_without_words() -> None:
+    attack = definitions(f"{PRIVACY}.ipynb").blind_attack
+    attack.__globals__["seed"] = 0
+    area, _ = attack(["! ?", "# +"] * 20, np.arange(40) % 2 == 0)
+    assert area == 1
+
+
+@pytest.mark.slow
+def test_the_smallest_file_and_a_roberta_go_through_10(tmp_path: Path) -> None:
+    tiny_encoders.make("roberta", Path("roberta"), tokens=64)
+    write("mine.csv", *reviews(92))
+    done, output = papermill(
+        tmp_path, PRIVACY, dataset="mine.csv", model_name="roberta", canaries=2, digits=2, heads=4,
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stderr == "", done.stderr[-3000:]
+    assert "(4 models)" in key_line(output)
+
+
+# 12
+
+
+def comparing() -> SimpleNamespace:
+    space = execute(COMPARING, {}, before="def check_table")
+    for text in ("def check_table", "SMALL = ", "def trial("):
+        (cell,) = (c.source for c in code_cells(COMPARING) if text in c.source)
+        exec(compile(cell, COMPARING, "exec"), space)
+    return SimpleNamespace(**space)
+
+
+def test_a_trial_that_runs_away_is_a_row_of_12(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise training.NotFiniteError("The loss is nan at step 3: lower learning_rate (1000).")
+
+    notebook = comparing()
+    monkeypatch.setattr(training, "fine_tune", breaks)
+    row = notebook.trial({}, {"learning_rate": 1e3, "epochs": 1, "seed": 0})
+    assert row["status"] == "failed" and "lower learning_rate" in row["error"]
+    monkeypatch.setattr(training, "fine_tune", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):  # a mistake is no failed trial
+        notebook.trial({}, {"learning_rate": 1e3, "epochs": 1, "seed": 0})
+
+
+def test_a_table_of_12_needs_no_peak_memory() -> None:
+    notebook = comparing()
+    made = SimpleNamespace(
+        metrics={"accuracy": 0.5}, provenance={"seconds": 1.0, "versions": {"torch": "2"}}
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "fine_tune", lambda *_, **__: made)
+        plan = [{"learning_rate": r, "epochs": e, "seed": 0} for r in (0.1, 0.2) for e in (1, 2)]
+        rows = pd.DataFrame([notebook.trial({}, changes) for changes in plan])
+    axes = {"row_parameter": "learning_rate", "column_parameter": "epochs"}
+    notebook.check_table(rows, "accuracy", **axes)
+    with_memory = rows.assign(peak_memory_mib=900.0)
+    notebook.check_table(with_memory, "accuracy", **axes)
+    assert notebook.parameters_of(rows) == notebook.parameters_of(with_memory)
+    with pytest.raises(UserError, match="is not a sweep's: it has no columns seconds; expected"):
+        notebook.check_table(rows.drop(columns="seconds"), "accuracy", **axes)
+
+
+@pytest.mark.slow
+def test_a_table_whose_metric_is_large_and_whose_names_are_odd(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    plan = [(a, b, s) for a in ("$a_%\\", "人" * 30) for b in (1, 2) for s in range(3)]
+    table = pd.DataFrame(plan, columns=["text_column", "batch", "seed"])
+    table = table[~((table["batch"] == 2) & (table["seed"] == 2))]  # not all seeds in common
+    table["metric_error"] = 400 * random.random(len(table))
+    table["notebook"], table["trial"] = "mine.ipynb", [f"{i:012}" for i in range(len(table))]
+    table["status"], table["error"], table["versions"] = "done", "", json.dumps({"torch": "2"})
+    table["seconds"] = random.random(len(table)) + 5
+    table.to_parquet("mine.parquet")
+    done, output = papermill(
+        tmp_path, COMPARING, table="mine.parquet", metric="error", row_parameter="text_column",
+        column_parameter="batch", higher_is_better=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert key_line(output).startswith("10 trials; best text_column ")
