@@ -49,7 +49,7 @@ refresh: $(READY)
 	ruff format notebooks
 	python workflow/figures.py
 
-# A web site of all executed notebooks, with search, in build/site: a plain folder that works offline.
+# A web site of all executed notebooks, with search, in build/site: a plain folder, offline.
 site: $(READY)
 	python course/build_site.py
 
@@ -57,13 +57,13 @@ site: $(READY)
 course: $(READY)
 	python course/build_course.py
 
-# Deprecation warnings are errors. Results have a folder of their own, so every notebook is executed.
+# Deprecation warnings are errors. Results have their own folder, so all notebooks are executed.
 drift: export COURSE_RUNS := runs/drift
 drift: $(READY)
 	rm -rf $(COURSE_RUNS)
 	$(MAKE) run CONFIG=strict=1
 
-# Speed, memory and their limits: an hour on a quiet machine. BENCH="training limit" runs only these.
+# Speed, memory, limits: an hour on a quiet machine. BENCH="training limit" runs only these.
 bench: $(READY)
 	python tests/benchmarks/bench.py $(BENCH)
 

@@ -1,4 +1,4 @@
-"""Chromium, where there is one: it prints pages as PDF, and tests look with it as a person does."""
+"""Chromium, where it is installed: it prints pages as PDF, and tests see pages as people do."""
 
 import os
 import shutil
@@ -14,9 +14,9 @@ AS_ROOT = os.name == "posix" and os.geteuid() == 0
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the machine's Chromium without a window, and end it."""
+    """Start the machine's Chromium without a window, and close it at the end."""
     with sync_playwright() as playwright:
-        # A root user's Chromium has no sandbox to start in.
+        # Chromium refuses to start in a sandbox as root.
         arguments = ["--no-sandbox"] if AS_ROOT else []
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser

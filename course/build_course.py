@@ -3,7 +3,7 @@
     python course/build_course.py
     python course/build_course.py --output DIR 01_attention 02_tokenization
 
-It is built beside its place and checked; then it replaces what was built before, or nothing does.
+The materials are built in a temporary folder and checked. If all is well they replace the old ones.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def title_of(notebook: NotebookNode) -> str:
 
 
 def with_marks(source: str) -> str:
-    """Return a function with marks around its body, below the docstring, for nbgrader to empty."""
+    """Return a function with marks around its body, which nbgrader empties; the docstring stays."""
     (function,) = ast.parse(source).body
     first = function.body[0]
     start = first.end_lineno if ast.get_docstring(function) else first.lineno - 1
@@ -64,7 +64,7 @@ def with_marks(source: str) -> str:
 
 
 def role(name: str, points: int = 0) -> dict[str, object]:
-    """Return nbgrader's metadata of a cell: a solution, or the check that gives the points."""
+    """Return nbgrader's metadata for a cell: a solution, or the check that gives points."""
     kind = {"solution": not points, "grade": bool(points), "locked": bool(points), "task": False}
     return {"schema_version": 3, "grade_id": name, **kind} | ({"points": points} if points else {})
 
@@ -72,7 +72,7 @@ def role(name: str, points: int = 0) -> dict[str, object]:
 def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
     """Return a copy that nbgrader can release and grade.
 
-    The cells that check an exercise become one: it is solved, or it is not.
+    The cells that check an exercise become one cell: an exercise is solved or not.
     """
     marked, cells = deepcopy(notebook), []
     text, exercise, check = "", "", None
@@ -98,13 +98,13 @@ def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
 
 
 def points_of(marked: NotebookNode) -> list[int]:
-    """Return the points of each exercise."""
+    """Return the points for each exercise."""
     roles = (cell.metadata.get("nbgrader", {}) for cell in marked.cells)
     return [role["points"] for role in roles if role.get("grade")]
 
 
 def release(notebooks: dict[str, NotebookNode], folder: Path) -> None:
-    """Make nbgrader's course folder, with an assignment a notebook, released to hand out."""
+    """Make nbgrader's course folder, with one assignment per notebook, ready to hand out."""
     folder.mkdir()
     shutil.copy(HERE / "nbgrader_config.py", folder)
     config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
@@ -117,7 +117,7 @@ def release(notebooks: dict[str, NotebookNode], folder: Path) -> None:
 
 
 def copy_scripts(folder: Path) -> None:
-    """Copy what the pages load from the packages that bring it."""
+    """Copy the scripts that the pages load, from the packages that contain them."""
     for name, (package, inside, parts) in SCRIPTS.items():
         source = Path(find_spec(package).origin).parent / inside
         for part in parts:
@@ -138,7 +138,7 @@ def write_pages(exporter: HTMLExporter, notebooks: dict[str, NotebookNode], fold
 
 
 def write_pdfs(folder: Path) -> None:
-    """Print the pages, with numbers, an outline, and a screen reader's marks."""
+    """Print the pages as PDF, with page numbers, an outline, and tags for screen readers."""
     with chromium() as browser:
         page = browser.new_page()
         for path in sorted(folder.glob("*.html")):
@@ -153,7 +153,7 @@ def write_pdfs(folder: Path) -> None:
 
 
 def write_quizzes(names: Iterable[str], folder: Path, pages: Environment) -> None:
-    """Write quizzes for a learning platform, and to read, with and without answers."""
+    """Write quizzes for learning platforms, and as pages with and without answers."""
     folder.mkdir()
     for name in names:
         path = HERE / "quiz" / f"{name}.txt"
@@ -166,7 +166,7 @@ def write_quizzes(names: Iterable[str], folder: Path, pages: Environment) -> Non
 
 
 def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> None:
-    """Write the materials of some notebooks."""
+    """Write the materials for some notebooks."""
     marked = {name: for_nbgrader(notebook) for name, notebook in notebooks.items()}
     release(marked, folder / "nbgrader")
     students = {}
@@ -204,27 +204,27 @@ def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> No
 
 
 def build(names: list[str], output: Path, pdf: bool) -> None:
-    """Build the materials of some notebooks, check them, put them in the place of the old ones.
+    """Build the materials for some notebooks, check them, and replace the old ones.
 
     Raises:
-        SystemExit: Something is wrong; what was there before is still there.
+        SystemExit: Something is wrong; the old materials are still there.
     """
     for work in ("submitted", "autograded", "feedback"):
         if (output / "nbgrader" / work).exists():
-            sys.exit(f"{output}/nbgrader/{work} holds students' work: move nbgrader/ elsewhere.")
+            sys.exit(f"{output}/nbgrader/{work} contains students' work: move nbgrader/ elsewhere.")
     notebooks = {name: nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4) for name in names}
     with replacing(output) as folder:
         folder.mkdir()
         write_all(notebooks, folder, pdf)
         if faults := list(faults_of_links(folder, read_pages(folder))):
-            sys.exit("\n".join([*faults, "Nothing was replaced, for the faults above."]))
+            sys.exit("\n".join([*faults, "Nothing was replaced because of the faults above."]))
 
 
 def main() -> None:
-    """Read the command line, build, and say what was built."""
+    """Read the command line, build, and report what was built."""
     known = sorted(path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb"))
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook; without any, all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook; default: all")
     parser.add_argument("--output", type=Path, default=HERE.parent / "build" / "course")
     parser.add_argument("--no-pdf", action="store_true", help="leave the PDFs out")
     arguments = parser.parse_args()
@@ -233,7 +233,7 @@ def main() -> None:
     pdf = not arguments.no_pdf and CHROMIUM is not None
     build(arguments.names or known, arguments.output, pdf)
     if not arguments.no_pdf and not pdf:
-        print("No PDF, for want of Chromium or Google Chrome: print/ has pages that print well.")
+        print("No PDF without Chromium or Google Chrome; the pages in print/ can be printed.")
     print(f"Checked: open {os.path.relpath(arguments.output)}/index.html")
 
 

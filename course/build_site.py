@@ -1,10 +1,10 @@
-"""Build the site: all executed notebooks and the pages about them, for a plain folder.
+"""Build the site: all executed notebooks and the pages about them, as a plain folder.
 
     python course/build_site.py               # build/site, from this repository
     python course/build_site.py --source DIR --output DIR
 
-Sphinx's warnings are errors. What it wrote is checked again, link by link. A site is replaced by a
-sound one, or not at all.
+Sphinx's warnings are errors. Its output is checked again, link by link. A site is replaced only by
+a valid one.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def faults_of_execution(notebook: NotebookNode) -> Iterator[str]:
-    """Yield what shows that a notebook did not run from top to bottom."""
+    """Yield the signs that a notebook did not run from top to bottom."""
     for number, cell in enumerate(code_cells(notebook), start=1):
         if cell.execution_count != number:
             yield f"code cell {number} has the count {cell.execution_count}, expected {number}"
@@ -39,7 +39,7 @@ def faults_of_execution(notebook: NotebookNode) -> Iterator[str]:
 
 
 def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iterator[str]:
-    """Yield what a page lacks of its notebook."""
+    """Yield what a page fails to show of its notebook."""
     cells = code_cells(notebook)
     shown = len(page.select(".cell_input"))
     if shown != len(cells):
@@ -54,11 +54,11 @@ def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iter
     if found != expected:
         yield f"figures with the alternative texts {found}, expected {expected}"
     for tag in page.select(".cell_output script, .cell_output .traceback"):
-        yield f"an output holds a script or an error: {str(tag)[:100]}"
+        yield f"an output contains a script or an error: {str(tag)[:100]}"
 
 
 def build(source: Path, output: Path) -> int:
-    """Build a site, check it, put it in the place of the old one; return the number of pages.
+    """Build a site, check it, and replace the old one; return the number of pages.
 
     Raises:
         SystemExit: Something is wrong; the old site is still there.
@@ -89,13 +89,13 @@ def build(source: Path, output: Path) -> int:
 
 
 def stop_at(faults: Iterator[str] | list[str]) -> None:
-    """End with all faults, one a line, if there are any."""
+    """Exit with all faults, one per line, if there are any."""
     if lines := list(faults):
         sys.exit("\n".join([*lines, "The site has the faults above; nothing was replaced."]))
 
 
 def main() -> None:
-    """Read the command line, build, and say what was built."""
+    """Read the command line, build, and report what was built."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--source", type=Path, default=ROOT)
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "site")

@@ -1,4 +1,4 @@
-"""Sphinx's configuration of the site. `build_site.py` builds it, and checks what came out."""
+"""Sphinx's configuration of the site, which `build_site.py` builds and checks."""
 
 import html
 import json
@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 project = "A Transformer course that runs"
 extensions = ["myst_nb", "sphinx-mathjax-offline"]
 
-# The repository is the source, so that its links hold in the site as they are.
+# The repository is the source, so its links work in the site unchanged.
 root_doc = "README"
 include_patterns = ["*.md", "data/README.md", "workflow/README.md", "notebooks/[0-9]*.ipynb",
                     "tests/benchmarks/results/README.md"]  # fmt: skip
@@ -37,10 +37,10 @@ notebooks/*
 ```
 """
 
-nb_execution_mode = "off"  # the saved outputs are what the tests compare
+nb_execution_mode = "off"  # the tests compare the saved outputs
 nb_ipywidgets_js = {}  # widgets need a kernel
 myst_enable_extensions = ["amsmath", "dollarmath"]
-myst_dmath_double_inline = True  # $$…$$ within a paragraph, as JupyterLab shows it
+myst_dmath_double_inline = True  # $$…$$ within a paragraph, as in JupyterLab
 myst_heading_anchors = 3
 mathjax3_config = {"loader": {"load": ["ui/safe"]}}  # no scripts from formulas
 nitpicky = True
@@ -50,22 +50,22 @@ html_title = project
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_use_index = False
-html_show_search_summary = False  # a page of a plain folder may not fetch another
-html_context = {"default_mode": "auto"}  # light or dark, as the reader has it
+html_show_search_summary = False  # a page in a plain folder may not fetch another
+html_context = {"default_mode": "auto"}  # light or dark, as the reader prefers
 html_theme_options = {
     "footer_content_items": [],
     "navbar_persistent": [],
     "use_fullscreen_button": False,
 }
 
-# Outputs may hold data, and data may hold anything. What is of another kind (a script, a vector
-# drawing) is left out; other tags are shown as text.
+# Outputs may contain data, and data may contain anything. Outputs of other kinds (scripts, vector
+# drawings) are left out; other tags are shown as text.
 SHOWN = {"image/jpeg", "image/png", "text/html", "text/markdown", "text/plain"}
 TAGS = {"table", "thead", "tbody", "tr", "th", "td", "caption", "div", "span", "p", "br"}
 TAGS |= {"b", "strong", "i", "em", "code", "pre", "ul", "ol", "li"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CONTROLS = "<p><em>With a running notebook (<code>make lab</code>), controls are here.</em></p>"
-PROGRESS = "%|"  # in the text of a progress bar, which was saved before it moved
+PROGRESS = "%|"  # in the text of a progress bar, saved before it moved
 
 
 def formula(tex: str, options: dict[str, bool]) -> str:
@@ -78,14 +78,14 @@ MARKDOWN = MarkdownIt("js-default").use(dollarmath_plugin, renderer=formula)
 
 
 def allowed(tag: str, name: str, value: str) -> bool:
-    """Say whether a tag of an output keeps an attribute."""
+    """Tell whether a tag in an output keeps an attribute."""
     if name == "class":
         return value in {"dataframe", "math inline", "math block"}
     return name in {"colspan", "rowspan"}
 
 
 def prepare_output(output: NotebookNode) -> None:
-    """Leave in an output's data what is safe, and a sentence in place of sliders and menus."""
+    """Keep what is safe in an output's data; put a sentence in place of sliders and menus."""
     data = output.data
     if WIDGET in data:
         data = {} if PROGRESS in data.get("text/plain", "") else {"text/html": CONTROLS}
@@ -101,7 +101,7 @@ def prepare_output(output: NotebookNode) -> None:
 
 
 def prepare_outputs(cell: NotebookNode) -> None:
-    """Make a cell's outputs safe, and hand on the figure's alternative text."""
+    """Make a cell's outputs safe, and pass on the figure's alternative text."""
     for output in cell.outputs:
         if "data" in output:
             prepare_output(output)
@@ -111,7 +111,7 @@ def prepare_outputs(cell: NotebookNode) -> None:
 
 
 def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Change a page's source before it is read: the contents, and the outputs of notebooks."""
+    """Change a page's source before it is read: add the contents, clean outputs of notebooks."""
     if docname == root_doc:
         source[0] += CONTENTS
     if docname.startswith("notebooks/"):
@@ -131,6 +131,6 @@ def say_language(
 
 
 def setup(app: Sphinx) -> None:
-    """Register what Sphinx calls."""
+    """Register the functions that Sphinx calls."""
     app.connect("source-read", prepare)
     app.connect("html-page-context", say_language)

@@ -1,4 +1,4 @@
-"""Faults of a folder of web pages that is to work without a network."""
+"""Find faults in a folder of web pages that is to work without a network."""
 
 import re
 import tempfile
@@ -13,13 +13,13 @@ REMOTE_STYLE = re.compile(r"""(?:url\(|@import )\W*((?:https?:)?//[^\s)"';]+)"""
 
 
 def read_pages(site: Path) -> dict[Path, BeautifulSoup]:
-    """Return a site's pages, parsed; not those of a library in `_static`."""
+    """Return a site's pages, parsed, except those of libraries in `_static`."""
     paths = sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
     return {path: BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in paths}
 
 
 def faults_of_links(site: Path, pages: dict[Path, BeautifulSoup]) -> Iterator[str]:
-    """Yield the links, images, scripts and styles of a site that lead nowhere, or to a network."""
+    """Yield links, images, scripts and styles of a site that lead nowhere, or to a network."""
     anchors = {path: {tag["id"] for tag in page.select("[id]")} for path, page in pages.items()}
     styles = {path: path.read_text("utf-8") for path in sorted(site.rglob("*.css"))}
     for path, page in pages.items():
@@ -34,7 +34,7 @@ def faults_of_links(site: Path, pages: dict[Path, BeautifulSoup]) -> Iterator[st
                 if tag.name != "a":
                     yield f"{where} is loaded from a network"
                 elif url.scheme != "mailto" and not re.fullmatch(r"https?://\w\S+", link):
-                    yield f"{where} is no address"
+                    yield f"{where} is not an address"
             elif not target.is_relative_to(site) or not target.is_file():
                 yield f"{where}: there is no such file in the site"
             elif url.fragment and unquote(url.fragment) not in anchors.get(target, ()):
@@ -50,9 +50,9 @@ def faults_of_links(site: Path, pages: dict[Path, BeautifulSoup]) -> Iterator[st
 
 @contextmanager
 def replacing(output: Path) -> Iterator[Path]:
-    """Give a path for a new folder, which takes the place of the old one if all goes well.
+    """Give a path for a new folder, which replaces the old one if all goes well.
 
-    What else is made beside it is removed in either case.
+    Anything else that is made beside it is removed in either case.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as folder:

@@ -1,4 +1,4 @@
-"""The settings of the course folder: what a release leaves out, how long a cell may run."""
+"""Settings of the course folder: what a release leaves out, how long a cell may run."""
 
 from nbgrader import preprocessors as steps
 from nbgrader.converters import GenerateAssignment
@@ -6,7 +6,7 @@ from nbgrader.converters import GenerateAssignment
 c = get_config()  # noqa: F821 (nbgrader provides it)
 c.CourseDirectory.course_id = "transformer-course"
 
-# The usual steps without one: the saved figures stay, as hints of what is to come out.
+# The usual steps except one: the saved figures stay, as hints at the expected result.
 c.GenerateAssignment.preprocessors = [
     step for step in GenerateAssignment.preprocessors.default() if step is not steps.ClearOutput
 ]
@@ -17,6 +17,6 @@ c.ClearSolutions.code_stub = {
     ")"
 }
 
-# The longest cell of `quick` takes under a minute on two cores.
+# The longest cell of the `quick` profile takes less than a minute on two cores.
 c.Execute.timeout = 600  # seconds, for one cell
-c.Execute.iopub_timeout = 60  # of a busy machine
+c.Execute.iopub_timeout = 60  # for a busy machine

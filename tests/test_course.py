@@ -185,7 +185,7 @@ def test_a_fault_leaves_the_old_materials(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_students_work_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "nbgrader" / "submitted").mkdir(parents=True)
-    with pytest.raises(SystemExit, match="nbgrader/submitted holds students' work: move"):
+    with pytest.raises(SystemExit, match="nbgrader/submitted contains students' work: move"):
         build_course.build([GRADED], tmp_path, pdf=False)
 
 
@@ -195,7 +195,7 @@ def test_without_chromium_one_line_says_so(
     monkeypatch.setattr(build_course, "CHROMIUM", None)
     monkeypatch.setattr(sys, "argv", ["build_course.py", "--output", str(tmp_path / "c"), GRADED])
     build_course.main()
-    assert capsys.readouterr().out.startswith("No PDF, for want of Chromium")
+    assert capsys.readouterr().out.startswith("No PDF without Chromium")
     assert ".pdf" not in (tmp_path / "c" / "index.html").read_text()
 
 

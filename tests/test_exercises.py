@@ -27,16 +27,20 @@ def exercises(notebook: str) -> dict[str, SimpleNamespace]:
             defined = ast.parse(cell.source).body
             name = next(n.name for n in defined if isinstance(n, (ast.FunctionDef, ast.ClassDef)))
             found[name] = SimpleNamespace(
-                solution=cell.source, checks=checks, needs=needed(before, [cell.source, *checks])
-            )
+                solution=cell.source, checks=checks, parameters=before[0],
+                needs=needed(before, [cell.source, *checks]),
+            )  # fmt: skip
     return found
 
 
 @cache
 def above(notebook: str, name: str) -> dict[str, object]:
     """Return the names that an exercise builds upon, with their values."""
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    module = ast.Module(exercises(notebook)[name].needs, [])
+    exercise = exercises(notebook)[name]
+    # The check of the parameters looks them up in the kernel's history.
+    namespace: dict[str, object] = {"__name__": "__main__", "In": [exercise.parameters]}
+    exec(exercise.parameters, namespace)
+    module = ast.Module(exercise.needs, [])
     exec(compile(module, notebook, "exec"), namespace)
     return namespace
 

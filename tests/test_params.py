@@ -63,6 +63,12 @@ def test_a_number_given_for_a_text_is_a_text() -> None:
     assert given["text_column"] == "2"
 
 
+def test_a_kernel_without_a_history_is_asked_for_its_annotations() -> None:
+    given: dict[str, Any] = {"In": [""]}
+    exec("epochs: int = 1\nseen: dict[str, int] = {}", given)
+    assert check_parameters(given).values == {"epochs": 1}
+
+
 def test_without_the_parameters_cell_there_is_one_line() -> None:
     with pytest.raises(UserError, match="run the first code cell"):
         check_parameters({"In": ["", "x = 3"]})

@@ -168,12 +168,12 @@ FAULTS = {
     links_of_html: [
         rf"{PAGE}: 'gone.html': there is no such file in the site",
         rf"{PAGE}: '#gone': there is no such place on the page",
-        rf"{PAGE}: 'javascript:alert\(1\)' is no address",
+        rf"{PAGE}: 'javascript:alert\(1\)' is not an address",
         rf"{PAGE}: '../data/gone.png': there is no such file in the site",
         rf"{PAGE}: image '../_static/plus.png' has no alternative text",
         rf"{PAGE}: 'https://example.org/a.png' is loaded from a network",
         rf"{PAGE}: '//example.org/a.js' is loaded from a network",
-        r"README.html: 'https:/example.org' is no address",
+        r"README.html: 'https:/example.org' is not an address",
     ],
     one_text_for_two_figures: [r"01_one.html: figures with .*expected \['one', 'two'\]"],
 }

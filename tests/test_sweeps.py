@@ -143,11 +143,7 @@ BAD = [
     ("notebook seed", "t.ipynb 1.5", "seed = '1.5' (str): expected a whole number"),
     ("notebook seed", "t.ipynb -1", "seed = -1: expected from 0 to"),
     ("notebook flag", "t.ipynb maybe", "flag = 'maybe' (str): expected True or False"),
-    (
-        "notebook seeds",
-        "t.ipynb 3-1",
-        "seeds = '3-1': expected a form such as 0-2 or 0,1,5",
-    ),
+    ("notebook seeds", "t.ipynb 3-1", "seeds = '3-1': expected a form such as 0-2 or 0,1,5"),
     ("notebook seeds", "t.ipynb 0-999999999", "expected a form such as"),
     ("notebook seed seeds", "t.ipynb 1 1", "both `seed` and `seeds`"),
     ("notebook x", "t.ipynbb 1", "There is no notebook 't.ipynbb'"),

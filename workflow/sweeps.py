@@ -129,9 +129,7 @@ def seeds_of(text: str) -> list[str]:
         match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not 0 <= last - first < 10**6:
-            raise UserError(
-                f"seeds = {text!r}: expected a range such as 0-2, or a list such as 0,1,5."
-            )
+            raise UserError(f"seeds = {text!r}: expected a form such as 0-2 or 0,1,5.")
         seeds += map(str, range(first, last + 1))
     return seeds
 
@@ -192,9 +190,7 @@ def read(table: Path) -> list[Trial]:
         raise UserError(f"{table} has no rows: expected a line of names, then one line per trial.")
     names = [name.strip() for name in lines[0][1]]
     if doubled := [name or "(empty)" for name, count in Counter(names).items() if count > 1]:
-        raise UserError(
-            f"{table}: column {doubled[0]} occurs twice. Are the cells separated by tabs?"
-        )
+        raise UserError(f"{table}: column {doubled[0]} occurs twice. Are cells separated by tabs?")
     trials: list[Trial] = []
     errors: list[str] = []
     seen: dict[str, int] = {}
@@ -500,7 +496,7 @@ def sweep(name: str, options: list[str]) -> int:
         print(f"FAILED {values}: {error}\n  To see it: .venv/bin/jupyter lab {path}")
     if len(table) < len(trials):
         missing = len(trials) - len(table)
-        print(f"Trials that did not finish: {missing}. Run again; the reasons are in {log}")
+        print(f"Trials that did not finish: {missing}. Run again; reasons are in {log}")
     print(f"{len(table)} of {len(trials)} trials in {folder_of(name).with_suffix('.parquet')}")
     return status or int(len(failed) > 0 or len(table) < len(trials))
 
