@@ -42,7 +42,7 @@ def small_gpt2(vocab_size: int, seed: int = 0, **config: object) -> GPT2LMHeadMo
     """Return an untrained GPT-2; `config` overrides its small sizes by GPT2Config's names.
 
     GPT-2's initial weights suit 768 dimensions: with fewer, attention starts out flat and learns
-    late. The activation is GPT-2's, computed at once.
+    late. The activation is GPT-2's, computed in one operation.
     """
     sizes = {"n_positions": 128, "n_embd": 192, "n_layer": 4, "n_head": 6}
     sizes |= {"activation_function": "gelu_pytorch_tanh"} | config
@@ -64,12 +64,12 @@ def fit(
     recipe: Recipe,
     after_epoch: Callable[[], None] = lambda: None,
 ) -> list[float]:
-    """Train a causal language model in place, and return the loss of each step, in nats a token.
+    """Train a causal language model in place, and return the loss of each step, in nats per token.
 
     Args:
         model: Decoder with a language-model head.
         rows: Token ids, (blocks, length); shuffled anew for each epoch.
-        recipe: How; what concerns validation and freezing is not used.
+        recipe: How; its fields on validation and freezing are not used.
         after_epoch: Called after each epoch, to measure.
     """
     model.to(best_device())
@@ -112,7 +112,7 @@ def token_losses(
 ) -> list[np.ndarray]:
     """Return, for each text alone, -log p of each of its tokens and of the end, in nats.
 
-    The perplexity of the texts is exp of the mean over all of them together. A text that fills
+    The perplexity of the texts is exp of the mean over all their tokens. A text that fills
     more than `max_length` positions, its beginning included, is cut and has no end.
     """
     end = tokenizer.bos_token_id

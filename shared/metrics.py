@@ -24,7 +24,7 @@ _NUMBERS: dict[str, Callable[..., float]] = {
 
 
 def _pearson_r(references: list[float], predictions: list[float]) -> float:
-    """Return Pearson's r; 0 for numbers that are all the same, which go along with nothing."""
+    """Return Pearson's r, or 0 if either side is constant: it then follows nothing."""
     if min(np.ptp(references), np.ptp(predictions)) == 0:
         return 0.0
     return pearsonr(references, predictions).statistic
@@ -66,6 +66,9 @@ def of_logits(logits: np.ndarray, references: np.ndarray) -> dict[str, float]:
     Args:
         logits: (n, classes) or, for regression, (n, 1).
         references: (n,) class indices or numbers.
+
+    Returns:
+        Scores by name. Pearson's r is 0 where predictions or references are constant.
     """
     if logits.shape[1] == 1:
         return combined(*_NUMBERS).compute(predictions=logits[:, 0], references=references)

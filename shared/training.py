@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ class Recipe:
     Attributes:
         learning_rate: The peak, reached after warm-up and followed by linear decay to 0.
         epochs: Passes over the training examples.
-        batch_size: Examples a step, over all processes together.
+        batch_size: Examples per step, over all processes together.
         warmup: Share of the steps in which the learning rate rises.
         weight_decay: Of weight matrices and embeddings; never of biases and layer norms.
         max_norm: Gradients are clipped to this global L2 norm.
@@ -146,7 +147,7 @@ def encode(tokenizer: PreTrainedTokenizerBase, split: Dataset, max_length: int) 
         return dict(tokenizer(batch["text"], truncation=True, max_length=max_length))
 
     unused = [column for column in split.column_names if column != "label"]
-    # Nothing is looked up by this fingerprint; to compute one would take a second, a tokenizer's.
+    # Nothing is looked up by this fingerprint; a real one would hash the tokenizer for a second.
     return split.map(
         rows, batched=True, remove_columns=unused, keep_in_memory=True, new_fingerprint="encoded"
     )
@@ -167,21 +168,23 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict]:
 def freeze(model: PreTrainedModel, recipe: Recipe) -> None:
     """Stop the training of the embeddings and lower layers that the recipe names.
 
+    What several layers share, such as relative positions, is still trained.
+
     Raises:
         UserError: The model has fewer layers than `frozen_layers`.
     """
     encoder = model.base_model
-    words = encoder.get_input_embeddings()
     if not recipe.train_embeddings:
-        words.requires_grad_(False)
+        encoder.get_input_embeddings().requires_grad_(False)
     if recipe.frozen_layers:
-        if not recipe.train_embeddings:  # positions and norm too: below frozen layers nothing moves
-            next(m for m in encoder.modules() if words in m.children()).requires_grad_(False)
         layers = encoder_layers(model)
         if recipe.frozen_layers > len(layers):
             raise UserError(
                 f"frozen_layers = {recipe.frozen_layers}: the model has {len(layers)} layers."
             )
+        if not recipe.train_embeddings:  # positions and norm too: below frozen layers nothing moves
+            for part in takewhile(lambda part: layers not in part.modules(), encoder.children()):
+                part.requires_grad_(False)
         layers[: recipe.frozen_layers].requires_grad_(False)
 
 
@@ -195,7 +198,10 @@ def encoder_layers(model: PreTrainedModel) -> torch.nn.ModuleList:
     for module in model.base_model.modules():
         if isinstance(module, torch.nn.ModuleList) and len(module) == count:
             return module
-    raise UserError(f"{type(model).__name__} has no list of {count} layers: frozen_layers = 0.")
+    raise UserError(
+        f"{type(model).__name__} has no list of {count} layers, some of which could be frozen: "
+        f"expected frozen_layers = 0."
+    )
 
 
 @torch.inference_mode()
@@ -247,7 +253,7 @@ def share_of(batch: list, rank: int, processes: int) -> tuple[list, float]:
 
     Gradients and losses are averaged over processes, so that the weight is what makes the result
     the mean over the batch's examples: their number over the batch's, times the processes. A
-    process that is left without any takes the first with weight 0, since all must take the step.
+    process that is left without any takes the first with weight 0, since all must take each step.
     """
     mine = batch[rank::processes]
     return mine or batch[:1], len(mine) * processes / len(batch)
@@ -259,7 +265,7 @@ def seed_of(*numbers: int) -> int:
 
 
 class NotFiniteError(UserError, FloatingPointError):
-    """A loss that is no number: the training ran away."""
+    """A loss that is infinite or no number: the training diverged."""
 
 
 def fit(
@@ -338,21 +344,16 @@ def fit(
             optimizer.zero_grad()
             step += 1
             mean_loss = workers.reduce(loss.detach(), "mean").item()
-            if not np.isfinite(mean_loss):
-                advice = (
-                    ", or scale the numbers to learn" if raw_model.config.num_labels == 1 else ""
-                )
-                raise NotFiniteError(
-                    f"The loss is {mean_loss} at step {step}: lower learning_rate "
-                    f"({recipe.learning_rate:g}){advice}."
-                )
+            _must_be_finite(mean_loss, step, recipe, raw_model)
             history.steps.append({"step": step, "loss": mean_loss, "learning_rate": rate})
             bar.update()
             if step % CHECKPOINT_EVERY == 0 and step % len(sampler):
                 state.save(step, history)
         logits = _predict_together(raw_model, tokenizer, validation["text"][:], max_length)
+        validation_loss = loss_of(logits, validation["label"][:])
+        _must_be_finite(validation_loss, step, recipe, raw_model)
         scores = metrics.of_logits(logits, np.asarray(validation["label"][:]))
-        row = {"step": step, "loss": loss_of(logits, validation["label"][:]), **scores}
+        row = {"step": step, "loss": validation_loss, **scores}
         is_best = _score(row) > max(map(_score, history.evaluations), default=-np.inf)
         history.evaluations.append(row)
         state.save(step, history, is_best)
@@ -362,6 +363,15 @@ def fit(
     state.load_best()
     raw_model.eval()
     return history
+
+
+def _must_be_finite(loss: float, step: int, recipe: Recipe, model: PreTrainedModel) -> None:
+    if not np.isfinite(loss):
+        large = ", or scale the targets, which may be too large to learn"
+        raise NotFiniteError(
+            f"The loss is {loss} at step {step}: lower learning_rate ({recipe.learning_rate:g})"
+            f"{large if model.config.num_labels == 1 else ''}."
+        )
 
 
 def fine_tune(
@@ -381,8 +391,8 @@ def fine_tune(
     which test texts it got right, so that trials can be compared text by text.
 
     Of several processes the main one looks for the artifact, locks and writes. It sends the others
-    either a folder, which means "train with me", as often as it builds, or the finished artifact,
-    which is their answer too.
+    a folder whenever it trains, since they must train with it, and at the end the artifact, which
+    they return too.
     """
 
     def train(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, History]:
@@ -420,9 +430,11 @@ def fine_tune(
         made = artifact(kind, inputs, build, data=fingerprint(splits))
         broadcast_object_list([made])
         return made
-    while isinstance(message := broadcast_object_list([None])[0], Path):
+    while True:
+        message = broadcast_object_list([None])[0]
+        if isinstance(message, Artifact):
+            return message
         train(message)
-    return message
 
 
 def _predict_together(
@@ -457,7 +469,7 @@ class _Checkpoints:
         writes: bool,
     ) -> None:
         self.folder, self.model, self.optimizer, self.schedule = folder, model, optimizer, schedule
-        self.writes = writes  # the others of several processes keep the best weights, and no files
+        self.writes = writes  # the other processes keep the best weights in memory
         self.best: dict[str, torch.Tensor] = {}
         # Not kept, since they never change: half of the model or more.
         self.frozen = {name for name, p in model.named_parameters() if not p.requires_grad}

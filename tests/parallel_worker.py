@@ -47,7 +47,7 @@ def main(case: str, folder: str, output: Path) -> None:
     workers = training.accelerator()
     splits = parts("binary", 151)  # nine batches of 16 and one of 7, at a random place
     seen = {"processes": workers.num_processes}
-    # One example a step: one of two processes has none.
+    # One example per step: one of two processes has none.
     one_a_step = replace(RECIPE, batch_size=1, epochs=1)
     seen["few"] = fit(folder, parts("binary", 7), one_a_step)
     if case == "all":

@@ -1,18 +1,32 @@
 """Encoders of every kind are fine-tuned, saved, loaded and asked; others are refused at once."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tiny_encoders
+import torch
+import transformers
 from datasets import ClassLabel, Dataset, DatasetDict
-from transformers import AutoTokenizer, pipeline
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+from transformers.models.auto.configuration_auto import model_type_to_module_name
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
+)
 
 from shared import models, training
 from shared.errors import UserError
 
-ENCODERS = [kind for kind in tiny_encoders.KINDS if kind != "gpt2"]
+ENCODERS = [*(kind for kind in tiny_encoders.KINDS if kind != "gpt2"), "deberta-v3"]
+# Positions of DeBERTa-v3 are relative only, so that it reads texts of any length.
+RELATIVE = {
+    "relative_attention": True, "position_biased_input": False, "pos_att_type": ["p2c", "c2p"],
+    "position_buckets": 16, "share_att_key": True, "norm_rel_ebd": "layer_norm",
+    "type_vocab_size": 0,
+}  # fmt: skip
 RECIPE = training.Recipe(1e-3, epochs=1, batch_size=8, max_length=48, seed=3)
 
 
@@ -29,14 +43,20 @@ def reviews(n: int = 16, words: int = 200) -> DatasetDict:
     return DatasetDict({split: rows for split in ("train", "validation", "test")})
 
 
+def encoder(kind: str, folder: Path) -> str:
+    """Return the name of an encoder that has positions for 64 tokens."""
+    if kind == "deberta-v3":
+        return str(tiny_encoders.make("deberta-v2", folder, tokens=64, **RELATIVE))
+    return str(tiny_encoders.make(kind, folder, tokens=64))
+
+
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_an_encoder_of_any_kind_goes_all_the_way(kind: str, tmp_path: Path) -> None:
-    name = str(tiny_encoders.make(kind, tmp_path / "base", tokens=64))
-    splits = reviews()
+    name, splits = encoder(kind, tmp_path / "base"), reviews()
     recipe = replace(RECIPE, frozen_layers=1, max_length=128)  # more than it has positions for
     made = training.fine_tune(splits, recipe, name)
     model, tokenizer = models.load_fine_tuned(made.path, ["bad", "good"])
-    assert tokenizer.model_max_length == 64
+    assert tokenizer.model_max_length == (128 if kind == "deberta-v3" else 64)
     texts = splits["test"]["text"][:]
     logits = training.predict(model, tokenizer, texts)
     assert logits.shape == (16, 2) and np.isfinite(logits).all()
@@ -49,23 +69,54 @@ def test_an_encoder_of_any_kind_goes_all_the_way(kind: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_layers_and_embeddings_are_frozen_apart(kind: str, tmp_path: Path) -> None:
-    model = models.load_classifier(str(tiny_encoders.make(kind, tmp_path / "base", tokens=64)))
+    model = models.load_classifier(encoder(kind, tmp_path / "base"))
     words = model.base_model.get_input_embeddings().weight
     layers = training.encoder_layers(model)
     training.freeze(model, replace(RECIPE, frozen_layers=1, train_embeddings=True))
     assert words.requires_grad
     assert not any(p.requires_grad for p in layers[0].parameters())
     assert all(p.requires_grad for p in layers[1].parameters())
-    training.freeze(model, RECIPE)
+    training.freeze(model, replace(RECIPE, frozen_layers=1))
     assert not words.requires_grad
+    inputs = {"input_ids": torch.tensor([[5, 6, 7]]), "output_hidden_states": True}
+    below, above = model.base_model(**inputs).hidden_states[:2]
+    assert not below.requires_grad  # ELECTRA projects its embeddings, in a module of its own
+    assert above.requires_grad == (kind in ("deberta-v3", "mpnet"))  # all layers share positions
     with pytest.raises(UserError, match="frozen_layers = 3: the model has 2 layers"):
         training.freeze(model, replace(RECIPE, frozen_layers=3))
+
+
+def test_layers_that_cannot_be_frozen_are_named() -> None:
+    config = transformers.AlbertConfig(
+        **tiny_encoders.SIZES | {"num_hidden_layers": 3}, vocab_size=9, embedding_size=8
+    )
+    model = transformers.AlbertForSequenceClassification(config)  # its layers share their weights
+    training.freeze(model, RECIPE)
+    with pytest.raises(UserError, match=r"no list of 3 layers.*: expected frozen_layers = 0"):
+        training.freeze(model, replace(RECIPE, frozen_layers=1))
+
+
+def test_where_positions_begin_is_known_of_each_kind() -> None:
+    """RoBERTa's heirs begin behind the padding token's id: a text as long as the table crashes."""
+    folder = Path(transformers.__file__).parent / "models"
+    kinds = set(MODEL_FOR_MASKED_LM_MAPPING_NAMES)
+    kinds &= MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES.keys()
+    kinds -= {"esm"}  # of proteins
+    later = {
+        kind
+        for kind in kinds
+        for path in (folder / model_type_to_module_name(kind)).glob("modeling_*.py")
+        if "create_position_ids_from_input_ids" in path.read_text(encoding="utf-8")
+    }
+    assert later == models._SHIFTED
 
 
 def test_a_decoder_is_refused_by_its_type(tmp_path: Path) -> None:
     name = str(tiny_encoders.make("gpt2", tmp_path / "base"))
     with pytest.raises(UserError, match="is of type 'gpt2': expected an encoder"):
         models.load_classifier(name)
+    with pytest.raises(UserError, match="is of type 'gpt2': expected an encoder"):
+        models.load_fine_tuned(name, ["bad", "good"])
 
 
 def test_an_encoder_whose_tokenizer_cannot_pad_is_refused(tmp_path: Path) -> None:
@@ -75,6 +126,8 @@ def test_an_encoder_whose_tokenizer_cannot_pad_is_refused(tmp_path: Path) -> Non
     tokenizer.save_pretrained(folder)
     with pytest.raises(UserError, match="has no padding token"):
         models.load_classifier(str(folder))
+    with pytest.raises(UserError, match="has no padding token"):
+        models.load_fine_tuned(folder, ["bad", "good"])
 
 
 def test_where_a_text_is_cut_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -141,9 +194,34 @@ def test_regression_and_classes_are_told_apart(
         models.load_fine_tuned(tmp_path / "model", asked)
 
 
-@pytest.mark.parametrize(("file", "message"), [("model.gguf", "but GGUF"), ("x.bin", "pickle")])
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [("model.gguf", "but GGUF"), ("onnx/model.onnx", "but ONNX"), ("x.bin", "pickle")],
+)
 def test_weights_of_another_form_are_named(file: str, message: str, tmp_path: Path) -> None:
-    folder = tiny_encoders.make("bert", tmp_path / "base")
-    (folder / "model.safetensors").rename(folder / file)
-    with pytest.raises(UserError, match=message):
-        models.load_classifier(str(folder))
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).touch()  # alone, as GGUF files are published
+    for _ in range(2):
+        with pytest.raises(UserError, match=rf"has no .safetensors weights.*{message}"):
+            models.load_classifier(str(tmp_path))
+        (tmp_path / "config.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 64.0 GiB"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_memory_that_runs_out_is_no_damaged_model(
+    error: Exception, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(AutoModelForSequenceClassification, "from_pretrained", fails)
+    with pytest.raises(type(error)) as raised:
+        models.load_classifier(str(tiny_model))
+    assert raised.value is error

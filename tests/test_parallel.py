@@ -16,7 +16,7 @@ from shared import training
 WORKER = Path(__file__).with_name("parallel_worker.py")
 LAUNCHERS = {
     "torchrun": ["torch.distributed.run", "--master_addr", "127.0.0.1", "--nproc_per_node"],
-    # `--cpu` would start a single process, without a word: its N processes are MPI's.
+    # `--cpu` would silently start a single process: its N processes are MPI's.
     "accelerate": ["accelerate.commands.launch", "--multi_gpu", "--num_machines", "1",
                    "--mixed_precision", "no", "--dynamo_backend", "no", "--num_processes"],
 }  # fmt: skip

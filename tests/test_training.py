@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from datasets import Value
 from transformers import AutoModelForSequenceClassification, pipeline
 
-from shared import data, models, training
+from shared import data, metrics, models, training
+from shared.errors import UserError
 from shared.training import LengthBuckets, Recipe
 
 
@@ -122,11 +124,43 @@ def test_regression_learns_a_number(tiny_model: Path) -> None:
     assert {"loss", "pearson_r", "mean_absolute_error"} <= history.evaluations[-1].keys()
 
 
-def test_a_loss_that_explodes_is_named(tiny_model: Path, splits: data.DatasetDict) -> None:
-    model = models.load_classifier(str(tiny_model))
+@pytest.mark.parametrize("references", [np.arange(3.0), np.ones(3)])
+def test_what_is_constant_has_no_correlation(references: np.ndarray) -> None:
+    scores = metrics.of_logits(np.full((3, 1), 2.0), references)
+    assert scores["pearson_r"] == 0
+    assert scores["mean_absolute_error"] == 1
+
+
+@pytest.mark.parametrize("labels", [["negative", "positive"], None])
+def test_a_loss_that_explodes_is_named(
+    labels: list[str] | None, tiny_model: Path, splits: data.DatasetDict
+) -> None:
+    model, tokenizer = models.load_classifier(str(tiny_model), labels), models.load_tokenizer()
+    if labels is None:
+        splits = splits.cast_column("label", Value("float32"))
+    advice = r"lower learning_rate \(0.001\)"
+    advice += r"\.$" if labels else ", or scale the targets, which may be too large to learn"
     model.classifier.weight.data.fill_(float("nan"))
-    with pytest.raises(FloatingPointError, match=r"loss is nan at step 1: lower learning_rate"):
-        training.fit(model, models.load_tokenizer(), splits["train"], splits["validation"], RECIPE)
+    with pytest.raises(UserError, match=rf"loss is nan at step 1: {advice}"):
+        training.fit(model, tokenizer, splits["train"], splits["validation"], RECIPE)
+
+
+def test_a_loss_that_explodes_in_the_last_step_is_named(
+    tiny_model: Path, splits: data.DatasetDict
+) -> None:
+    """The last update is seen in validation only, where NaN would pass for the first class."""
+    model, tokenizer = models.load_classifier(str(tiny_model)), models.load_tokenizer()
+    recipe = Recipe(learning_rate=1e38, warmup=0, epochs=1, batch_size=160)
+    with pytest.raises(UserError, match=r"loss is .* at step 1: lower learning_rate \(1e\+38\)"):
+        training.fit(model, tokenizer, splits["train"], splits["validation"], recipe)
+
+
+def test_dropout_has_another_seed_in_each_step_and_process() -> None:
+    seeds = {training.seed_of(3, step, rank) for step in range(50) for rank in range(4)}
+    assert len(seeds) == 200
+    assert (
+        training.seed_of(3, 50, 1) == 15667157695203576442
+    )  # on every system and version of Python
 
 
 def test_frozen_parts_stay(tiny_model: Path, splits: data.DatasetDict) -> None:

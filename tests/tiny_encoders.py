@@ -43,7 +43,7 @@ OFFSET = {"roberta": 2, "xlm-roberta": 2, "mpnet": 2}
 CORPUS = ["The quick brown fox jumps over the lazy dog, and a film is good or bad."] * 2
 
 
-def make(kind: str, folder: Path, tokens: int = 512) -> Path:
+def make(kind: str, folder: Path, tokens: int = 512, **changes: object) -> Path:
     """Save an encoder that reads so many tokens, and its tokenizer; return the folder."""
     tokenizer = _tokenizer(kind)
     rows = tokens + OFFSET.get(kind, 0)
@@ -51,7 +51,7 @@ def make(kind: str, folder: Path, tokens: int = 512) -> Path:
     sizes |= {"n_positions": rows} if kind == "gpt2" else {"max_position_embeddings": rows}
     pads = {} if kind == "gpt2" else {"pad_token_id": tokenizer.pad_token_id}
     set_seed(0)
-    config = KINDS[kind](vocab_size=len(tokenizer), **sizes, **pads)
+    config = KINDS[kind](vocab_size=len(tokenizer), **sizes, **pads, **changes)
     AutoModel.from_config(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     assert AutoConfig.from_pretrained(folder).model_type == kind
