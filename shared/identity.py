@@ -9,7 +9,7 @@ import json
 import platform
 import sysconfig
 from collections.abc import Callable, Iterator
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
@@ -135,7 +135,7 @@ def _is_constant(value: object) -> bool:
     if isinstance(value, tuple | list):
         return len(value) < LONGEST and all(map(_is_constant, value)) and len(repr(value)) < LONGEST
     if is_dataclass(value) and not isinstance(value, type):
-        return _is_constant(vars(value))
+        return _is_constant([getattr(value, field.name) for field in fields(value)])
     return value is None or (isinstance(value, bool | int | float | str) and value == value)
 
 

@@ -45,14 +45,19 @@ def test_parameters_and_data_make_another() -> None:
 
 
 NOTEBOOK = """
+from dataclasses import dataclass
 from functools import partial
 STEPS = 3
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    rate: float = 0.5
+RECIPE = Recipe()
 data = [0.0] * 10_000
 def rate(step): return 1 / step
 class Model:
     width = 8
     def forward(self): return [x for x in range(self.width)]
-def train(scale): return scale * rate(STEPS) * len(Model().forward()) + data[0]
+def train(scale): return RECIPE.rate * scale * rate(STEPS) * len(Model().forward()) + data[0]
 def build(folder):
     work = lambda: train(2.0)
     return {"accuracy": work()}
@@ -72,6 +77,7 @@ def built(source: str) -> Path:
         ("2.0", "3.0"),  # in the builder itself, inside a lambda
         ("1 / step", "2 / step"),  # in a function that a function calls
         ("STEPS = 3", "STEPS = 4"),
+        ("Recipe()", "Recipe(0.25)"),
         ("width = 8", "width = 9"),
         ("range(self.width)", "range(self.width - 1)"),
     ],
