@@ -122,7 +122,7 @@ def test_make_installs_nothing_without_hashes() -> None:
 
 # Stands in for the interpreter, so that no real pip can be reached. It notes what pip is told, and
 # finds the build for CPUs where the test says.
-PIP = """#!{python}
+PIP = """
 import os, sys
 told = sys.argv[1:]
 with open(os.environ["TOLD"], "a") as file:
@@ -158,7 +158,9 @@ def test_the_build_of_pytorch_is_chosen_by_the_machine(
 ) -> None:
     for name in ("bin", "driver"):
         (tmp_path / name).mkdir()
-    (tmp_path / "python").write_text(PIP.format(python=sys.executable))
+    (tmp_path / "pip.py").write_text(PIP)
+    shell = f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path / "pip.py"}" "$@"\n'
+    (tmp_path / "python").write_text(shell)
     (tmp_path / "python").chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     variables = {"PATH": tmp_path / "bin", "TOLD": tmp_path / "told", "OFFERED": offered}
