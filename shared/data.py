@@ -145,12 +145,8 @@ def _embedded(name: str, task: str) -> DatasetDict:
         rows["label"] = (rows["rating"] > 0).map({False: "negative", True: "positive"})
     else:
         classes = ["negative", "neutral", "positive"]
-        bins = [
-            -2.0,
-            -NEUTRAL_SCORE,
-            NEUTRAL_SCORE,
-            2.0,
-        ]  # the paper counts the borders as sentiment
+        # The paper counts the borders as sentiment.
+        bins = [-2.0, -NEUTRAL_SCORE, NEUTRAL_SCORE, 2.0]
         score = rows["rating"] / 4 + 1e-9 * rows["rating"].map(lambda r: (r > 0) - (r < 0))
         rows["label"] = pd.cut(score, bins, labels=classes).astype(str)
     parts = {split: rows[rows["split"] == split].drop(columns="split") for split in SPLITS}

@@ -15,10 +15,8 @@ _INVISIBLE, _VISIBLE = re.compile(f"[{INVISIBLE}]"), re.compile(rf"[^\s{INVISIBL
 
 NEAR = 0.8  # Jaccard similarity of character 5-grams: a sentence with a word changed
 GRAM = 5  # characters
-HASHES, BAND = (
-    24,
-    3,
-)  # of 24 hashes, three adjacent ones must be equal: 99.7 % at a similarity of 0.8
+# Of 24 hashes, three adjacent ones must be equal: 99.7 % at a similarity of 0.8.
+HASHES, BAND = 24, 3
 BEGINNING, WHOLE = 500, 10_000  # characters that are hashed, and that are compared
 
 

@@ -135,6 +135,19 @@ def limit(model: PreTrainedModel, max_length: int) -> int:
     return min(max_length, most)
 
 
+def tokens_read(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, max_length: int = 0
+) -> int:
+    """Return how many tokens of a text are read: as many as asked for (`limit`), or by default.
+
+    Args:
+        model: Whose positions are asked.
+        tokenizer: Which says how many tokens the model was trained to read.
+        max_length: What is asked for; 0: what the model was trained to read.
+    """
+    return limit(model, max_length) if max_length else most_tokens(model.config, tokenizer)
+
+
 @cache
 def _say_cut(asked: int, most: int) -> None:
     print(f"max_length = {asked}: the model reads {most} tokens; longer texts are cut there.")
@@ -221,7 +234,7 @@ def predict(
         max_length: Tokens; 0: as many as the model was trained to read, as its tokenizer says.
         batch_size: Texts computed at once.
     """
-    most = limit(model, max_length) if max_length else most_tokens(model.config, tokenizer)
+    most = tokens_read(model, tokenizer, max_length)
     cut = {"truncation": True, "max_length": most} if most < UNLIMITED else {}
     encoded = tokenizer(list(texts), **cut)
     order = np.argsort([len(ids) for ids in encoded["input_ids"]], kind="stable")

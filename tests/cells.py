@@ -1,5 +1,6 @@
 """A notebook's cells, executed in the test's own process, which saves the start of a kernel."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -7,27 +8,32 @@ import nbformat
 from papermill.translators import PythonTranslator
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = {p.stem: p for p in [*ROOT.glob("notebooks/*.ipynb"), ROOT / "workflow/trial.ipynb"]}
 
 
-def sources(notebook: str) -> list[str]:
-    """Return the code cells of `notebooks/NAME.ipynb`, or of `workflow/trial.ipynb`."""
-    folder = "workflow" if notebook == "trial" else "notebooks"
-    cells = nbformat.read(ROOT / folder / f"{notebook}.ipynb", as_version=4).cells
-    return [cell.source for cell in cells if cell.cell_type == "code"]
+@cache
+def code_cells(notebook: str) -> list[nbformat.NotebookNode]:
+    """Return the code cells of a notebook by its name."""
+    cells = nbformat.read(NOTEBOOKS[notebook], as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
-def execute(notebook: str, before: str, **values: object) -> dict[str, Any]:
-    """Execute the cells before the first that contains a text; return the variables.
+def execute(notebook: str, values: dict[str, object], before: str = "") -> dict[str, Any]:
+    """Execute a notebook's cells here, with parameters injected as papermill does it.
 
     Args:
         notebook: Its name.
-        before: The text.
-        **values: Parameters, injected as papermill does it.
+        values: The parameters.
+        before: The first cell that has this text, and all after it, are not executed; without it,
+            only the parameters and the check of them are.
     """
-    first, *others = sources(notebook)
-    end = next(i for i, source in enumerate(others) if before in source)
+    first, *cells = (cell.source for cell in code_cells(notebook))
+    # papermill heads its cell so; `check_parameters` looks for that.
+    injected = PythonTranslator.codify(values)
+    assert injected.startswith("# Parameters\n")
+    ends = [i for i, source in enumerate(cells) if before in source] if before else [1]
     namespace: dict[str, Any] = {"__name__": "__main__", "In": [""]}
-    for source in (first, PythonTranslator.codify(values), *others[:end]):
+    for source in [first, injected, *cells[: ends[0]]]:
         namespace["In"].append(source)
         exec(compile(source, notebook, "exec"), namespace)
     return namespace

@@ -15,18 +15,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from cells import NOTEBOOKS, code_cells, execute
 from conftest import assert_stopped, papermill
-from papermill.translators import PythonTranslator
 
 from shared import data, models, runs
 from shared import files as file_reading
@@ -34,7 +31,6 @@ from shared.errors import UserError
 from shared.params import parameter_types
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = {p.stem: p for p in [*ROOT.glob("notebooks/*.ipynb"), ROOT / "workflow/trial.ipynb"]}
 
 
 @pytest.fixture(autouse=True)
@@ -74,35 +70,8 @@ def refused(*parts: str) -> Iterator[None]:
 # Parameters
 
 
-@cache
-def code_cells(notebook: str) -> list[nbformat.NotebookNode]:
-    cells = nbformat.read(NOTEBOOKS[notebook], as_version=4).cells
-    return [cell for cell in cells if cell.cell_type == "code"]
-
-
 def parameters(notebook: str) -> dict[str, type]:
     return parameter_types(code_cells(notebook)[0].source)
-
-
-def execute(notebook: str, values: dict[str, object], before: str = "") -> dict[str, Any]:
-    """Execute a notebook's cells here, with parameters injected as papermill does it.
-
-    Args:
-        notebook: Its name.
-        values: The parameters.
-        before: The first cell that has this text, and all after it, are not executed; without it,
-            only the parameters and the check of them are.
-    """
-    first, *cells = (cell.source for cell in code_cells(notebook))
-    # papermill heads its cell so; `check_parameters` looks for that.
-    injected = PythonTranslator.codify(values)
-    assert injected.startswith("# Parameters\n")
-    ends = [i for i, source in enumerate(cells) if before in source] if before else [1]
-    namespace: dict[str, Any] = {"__name__": "__main__", "In": [""]}
-    for source in [first, injected, *cells[: ends[0]]]:
-        namespace["In"].append(source)
-        exec(compile(source, notebook, "exec"), namespace)
-    return namespace
 
 
 NUMBERS = {

@@ -1,18 +1,14 @@
 """Artifacts: complete or absent, rebuilt when damaged, one builder at a time."""
 
-import __future__
-
-import ast
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
-from shared import ROOT, identity
+from shared import identity
 from shared.errors import UserError
 from shared.runs import artifact
 
@@ -175,40 +171,3 @@ def test_unwritable_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "file"))
     with pytest.raises(UserError, match="set COURSE_RUNS elsewhere"):
         artifact("kind", {}, build)
-
-
-@pytest.mark.parametrize(
-    ("notebook", "builder", "old", "new"),
-    [
-        ("06_text_generation", "build", "return log", "return dict(log)"),  # in `train`
-        ("07_token_classification", "make", "recipe.seed", "recipe.seed + 1"),  # in `train`
-    ],
-)
-def test_an_edit_of_a_notebooks_training_makes_another(
-    notebook: str, builder: str, old: str, new: str
-) -> None:
-    cells = nbformat.read(ROOT / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
-    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-
-    def code_of(sources: list[str]) -> str:
-        body = [node for source in sources for node in ast.parse(source).body]
-        for function in (node for node in body if isinstance(node, ast.FunctionDef)):
-            function.args.defaults = [ast.Constant(0)] * len(function.args.defaults)
-        module = ast.Module([node for node in body if isinstance(node, kinds)], [])
-        ast.fix_missing_locations(module)
-        namespace: dict[str, Any] = {"__name__": "__main__"}
-        lazy = __future__.annotations.compiler_flag  # types of other cells are not needed
-        exec(compile(module, "/tmp/ipykernel_1/1.py", "exec", flags=lazy), namespace)
-        return identity.code_of(namespace[builder])
-
-    published = code_of(code)
-    assert code_of(code) == published
-    edited = [i for i, source in enumerate(code) if old in source and "def " in source]
-    assert edited
-    for index in edited:
-        others = [*code[:index], code[index].replace(old, new), *code[index + 1 :]]
-        changed = code_of(others)
-        if changed != published:
-            return
-    pytest.fail(f"an edit of {old!r} is not seen")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import tiny_encoders
 import torch
-from cells import execute, sources
+from cells import code_cells, execute
 from conftest import key_line, papermill
 from safetensors.torch import load_file, save_file
 
@@ -57,7 +57,7 @@ def marks(rows: int) -> str:
 def run(dataset: str, kind: str = "bert", tokens: int = 512, **values: object) -> dict:
     """Execute the cells of notebook 03 here, up to the exercises; return its variables."""
     model = str(tiny_encoders.make(kind, Path("my$model_$1"), tokens))  # which stands in a figure
-    return execute(NOTEBOOK, EXERCISES, dataset=dataset, model_name=model, **values)
+    return execute(NOTEBOOK, {"dataset": dataset, "model_name": model, **values}, EXERCISES)
 
 
 def test_the_least_file_and_what_is_published_of_it(capsys: pytest.CaptureFixture) -> None:
@@ -105,7 +105,7 @@ def test_a_loss_that_is_no_number_is_named() -> None:
     broken = {name: torch.full_like(value, float("nan")) for name, value in weights.items()}
     save_file(broken, folder / "model.safetensors", {"format": "pt"})
     with pytest.raises(UserError, match=r"The loss is nan at step \d+: lower learning_rate"):
-        execute(NOTEBOOK, EXERCISES, dataset=write(40), model_name=str(folder))
+        execute(NOTEBOOK, {"dataset": write(40), "model_name": str(folder)}, EXERCISES)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def published_only(condition: ast.expr) -> bool:
 def test_what_must_always_be_true_has_a_message(notebook: str) -> None:
     """And what was found with our data is asserted of our data only."""
     silent = []
-    for tree in map(ast.parse, sources(notebook)):
+    for tree in (ast.parse(cell.source) for cell in code_cells(notebook)):
         ours = {
             child
             for node in ast.walk(tree)
@@ -164,6 +164,6 @@ def test_an_encoder_of_any_kind(kind: str, tmp_path: Path) -> None:
 def test_a_trial_reads_to_where_the_positions_end(capsys: pytest.CaptureFixture) -> None:
     model = str(tiny_encoders.make("roberta", Path("encoder"), tokens=64))
     given = {"dataset": write(20, words=300), "model_name": model, "max_length": 1024}
-    found = execute("trial", "shown = metrics.of_logits", **given)
+    found = execute("trial", given, before="shown = metrics.of_logits")
     assert np.isfinite(found["logits"]).all()
     assert capsys.readouterr().out.count("the model reads 64 tokens") == 1

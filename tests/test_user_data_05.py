@@ -47,9 +47,8 @@ def fine_tuned(
 
 def test_regression_on_the_least_file() -> None:
     dataset = write(10, [0.5, 1.5, -3.0, 2.0, 4.0])
-    found = execute(
-        NOTEBOOK, BEFORE_ONNX, dataset=dataset, model_folder=fine_tuned(None), task="regression"
-    )
+    given = {"dataset": dataset, "model_folder": fine_tuned(None), "task": "regression"}
+    found = execute(NOTEBOOK, given, BEFORE_ONNX)
     wrong = np.abs(found["logits"][:, 0] - found["answers"])
     assert np.isclose(found["quality"], wrong.mean())
     result = found["card"].data.eval_results[0]
@@ -62,7 +61,7 @@ def test_regression_on_the_least_file() -> None:
 def test_classes_of_ten_rows_and_texts_beyond_the_positions() -> None:
     """Which `pipeline`, `sentence-transformers` and all copies of the folder cut alike."""
     dataset, model = write(20, ["bad", "good"]), fine_tuned(["bad", "good"], "roberta", tokens=24)
-    found = execute(NOTEBOOK, BEFORE_ONNX, dataset=dataset, model_folder=model)
+    found = execute(NOTEBOOK, {"dataset": dataset, "model_folder": model}, BEFORE_ONNX)
     assert found["max_length"] == 24 and found["SHORT"] == 24
     assert found["gaps"].keys() == {"transformers.pipeline", "sentence-transformers"}
     cut_by_the_folder = found["pipeline"](
@@ -77,7 +76,7 @@ def test_classes_of_ten_rows_and_texts_beyond_the_positions() -> None:
 def test_the_folder_says_where_texts_are_cut(asked: int, read: int) -> None:
     dataset, model = write(20, ["bad", "good"]), fine_tuned(["bad", "good"], reads=192)
     given = {"dataset": dataset, "model_folder": model, "max_length": asked}
-    found = execute(NOTEBOOK, "def save(", **given)
+    found = execute(NOTEBOOK, given, before="def save(")
     assert found["max_length"] == read
     model, tokenizer = models.load_fine_tuned(model, ["bad", "good"])
     expected = training.predict(model, tokenizer, found["texts"], read)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_encoders
+from cells import code_cells, execute
 from conftest import definitions, hub_variables, key_line, papermill
 from datasets import ClassLabel, Dataset, Features, List, Value
 from stand_in import COMMIT, StandIn
-from test_bad_input import code_cells, execute
 
 from shared import identity
 from shared.conll import Tagged
@@ -97,6 +97,7 @@ EDITS = {
     "recipe": ("weight_decay=recipe.weight_decay", "weight_decay=0.3"),
     "encode": ("truncation=True, max_length=max_length)\n", "truncation=True, max_length=9)\n"),
     "align": ('"I" + tag[1:] if word == before', "tag if word == before"),
+    "seed": ("recipe.seed", "recipe.seed + 1"),
     "load": ("torch.manual_seed(seed)", "torch.manual_seed(seed + 1)"),
     "ignored": ("IGNORED = -100", "IGNORED = 0"),
 }

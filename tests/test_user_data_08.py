@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cells import execute
 from conftest import definitions, key_line, papermill
 from scipy import stats
-from test_bad_input import execute
 from tiny_encoders import fine_tuned, make
 
 from shared.errors import UserError

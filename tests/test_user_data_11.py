@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cells import execute
 from conftest import definitions, key_line, papermill
-from test_bad_input import execute
 from tiny_encoders import fine_tuned
 
 from shared import models

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import tiny_encoders
+from cells import code_cells, execute
 from conftest import definitions, key_line, papermill
-from test_bad_input import code_cells, execute
 
 from shared import identity, training
 from shared.errors import UserError
@@ -75,6 +75,7 @@ def test_a_tokenizer_that_does_not_fit_is_refused(lower: bool, message: str) -> 
 
 EDITS = {
     "train": ("language.fit(model, rows, recipe", "language.fit(model, rows[:9], recipe"),
+    "log": ("return log", "return dict(log)"),
     "new model": ("language.small_gpt2(len(tokenizer), seed,", "language.small_gpt2(999, seed,"),
     "sizes": ('"n_embd": 96', '"n_embd": 64'),
     "measure": ("POSITIONS)).mean())", "POSITIONS)).max())"),
