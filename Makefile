@@ -92,6 +92,7 @@ $(READY): pyproject.toml $(wildcard requirements/*.txt) workflow/ipython_kernel_
 	$(INSTALL) --require-hashes -r requirements/core.txt
 	"$(BIN)/python" workflow/install_torch.py
 	$(INSTALL) -e .
+	"$(BIN)/python" -m shared.embedded
 	mkdir -p $(VENV)/etc/ipython
 	cp workflow/ipython_kernel_config.py $(VENV)/etc/ipython
 	touch $@

@@ -70,12 +70,12 @@ def device() -> str:
     return f"{best_device()}, {torch.get_num_threads()} threads"
 
 
-def model() -> str:
-    """Check the embedded model's hash."""
-    from shared.models import EMBEDDED, EMBEDDED_SHA256, resolve
+def embedded_folder(name: str) -> str:
+    """Check the files of an embedded model or text, as they were fetched and written."""
+    from shared.embedded import PUBLISHED, folder_of
 
-    resolve()
-    return f"{EMBEDDED}, sha256 {EMBEDDED_SHA256[:12]}…"
+    folder_of(name)
+    return f"{PUBLISHED[name].what.split(':')[0]}, sha256 {PUBLISHED[name].archive_sha256[:12]}…"
 
 
 def data_file(name: str, expected: str) -> str:
@@ -103,6 +103,8 @@ def writable() -> str:
 
 def checks() -> dict[str, Callable[[], str]]:
     """Return what is checked, in order."""
+    from shared.embedded import PUBLISHED
+
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     files = json.loads((ROOT / "data" / "manifest.json").read_text())["files"]
     requirements = map(Requirement, project["dependencies"])
@@ -110,7 +112,7 @@ def checks() -> dict[str, Callable[[], str]]:
         "Python": partial(python_version, project["requires-python"]),
         **{r.name: partial(package, r) for r in requirements if _applies(r)},
         "device": device,
-        "model": model,
+        **{f"embedded {name}": partial(embedded_folder, name) for name in PUBLISHED},
         **{f"data/{name}": partial(data_file, name, x["sha256"]) for name, x in files.items()},
         "results": writable,
     }

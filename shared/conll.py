@@ -12,8 +12,9 @@ from datasets import Dataset
 
 from shared.cleaning import count, say
 from shared.data import SPLITS
-from shared.errors import UserError, hub_errors, short, suggest
+from shared.errors import UserError, short, suggest
 from shared.files import read_text
+from shared.hub import hub_errors
 from shared.texts import normalized
 
 MIN_SENTENCES = 10  # fewer leave one or none to test on

@@ -13,7 +13,8 @@ from sklearn.model_selection import train_test_split
 
 from shared import ROOT, cleaning, files
 from shared.cleaning import Parts, count
-from shared.errors import UserError, hub_errors, short, suggest
+from shared.errors import UserError, short, suggest
+from shared.hub import hub_errors
 from shared.texts import near_copies
 
 disable_progress_bars()

@@ -61,35 +61,70 @@ def artifact(
         UserError: The folder cannot be written, or the disk is full.
     """
     whole = identity(parameters, data, build)
-    key = digest(whole)[:16]
-    final = runs_folder() / name / key
-    partial = final.with_name(f".{key}.partial")  # hidden: no pattern takes it for a result
+
+    def fill(folder: Path) -> None:
+        start = time.perf_counter()
+        metrics = build(folder)
+        provenance = {**whole, "seconds": round(time.perf_counter() - start, 1)}
+        for file, content in {"metrics": metrics, "provenance": provenance}.items():
+            (folder / f"{file}.json").write_text(json.dumps(content, indent=1, sort_keys=True))
+
+    place = Place(runs_folder(), "COURSE_RUNS")
+    return _read(keep(place, f"{name}/{digest(whole)[:16]}", fill, _put_aside))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder of results, and the environment variable that moves it."""
+
+    folder: Path
+    variable: str
+
+
+def keep(
+    place: Place,
+    name: str,
+    fill: Callable[[Path], None],
+    replace: Callable[[Path, list[str]], None],
+) -> Path:
+    """Return a folder that is whole, with a manifest of its files' hashes; make it if need be.
+
+    Of several processes at once one makes it, and the others wait. One that is killed leaves a
+    hidden folder, from which the next goes on.
+
+    Args:
+        place: Where the folder is.
+        name: Its name, or path, in there.
+        fill: Gets a hidden folder, empty or as an interrupted `fill` left it; fills it.
+        replace: Gets a damaged folder and the names of its wrong files; moves or deletes it.
+
+    Raises:
+        UserError: It cannot be written, or the disk is full.
+    """
+    final = place.folder / name
+    partial = final.with_name(f".{final.name}.partial")  # hidden: no pattern takes it for a result
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         # Held once: an interrupted cell is still known to the kernel, and must not keep the lock.
-        lock = FileLock(final.with_name(f"{key}.lock")).acquire()
+        lock = FileLock(final.with_name(f"{final.name}.lock")).acquire()
     except OSError as error:
         raise UserError(
-            f"{runs_folder()} cannot be written ({error.strerror}): set COURSE_RUNS elsewhere."
+            f"{place.folder} cannot be written ({error.strerror}): set {place.variable} elsewhere."
         ) from error
-    with lock, full_disk(runs_folder()):
+    with lock, full_disk(place.folder, place.variable):
         if final.is_dir():
             if not (wrong := damaged(final)):
-                return _read(final)
-            _put_aside(final, wrong)
+                return final
+            replace(final, wrong)
         partial.mkdir(exist_ok=True)
         for left in partial.glob(".tmp*"):  # a build, or safetensors, was killed while it wrote
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-        start = time.perf_counter()
-        metrics = build(partial)
-        provenance = {**whole, "seconds": round(time.perf_counter() - start, 1)}
-        for file, content in {"metrics": metrics, "provenance": provenance}.items():
-            (partial / f"{file}.json").write_text(json.dumps(content, indent=1, sort_keys=True))
+        fill(partial)
         files = sorted(path for path in partial.rglob("*") if path.is_file())
         manifest = {path.relative_to(partial).as_posix(): sha256(path) for path in files}
         (partial / "manifest.json").write_text(json.dumps(manifest, indent=1))
         partial.rename(final)
-    return _read(final)
+    return final
 
 
 def _put_aside(folder: Path, wrong: list[str]) -> None:

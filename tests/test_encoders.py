@@ -17,7 +17,7 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
 )
 
-from shared import models, training
+from shared import model_checks, models, training
 from shared.errors import UserError
 
 ENCODERS = [*(kind for kind in tiny_encoders.KINDS if kind != "gpt2"), "deberta-v3"]
@@ -108,7 +108,7 @@ def test_where_positions_begin_is_known_of_each_kind() -> None:
         for path in (folder / model_type_to_module_name(kind)).glob("modeling_*.py")
         if "create_position_ids_from_input_ids" in path.read_text(encoding="utf-8")
     }
-    assert later == models._SHIFTED
+    assert later == model_checks._SHIFTED
 
 
 def test_a_decoder_is_refused_by_its_type(tmp_path: Path) -> None:

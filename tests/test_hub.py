@@ -160,7 +160,7 @@ def test_what_is_pushed_comes_back_at_its_pinned_revision(
 
 UPLOAD = """
 from huggingface_hub import HfApi
-from shared.errors import hub_errors
+from shared.hub import hub_errors
 with hub_errors("me/other", "a dry run"):
     HfApi().create_repo("me/other", exist_ok=True)
 """

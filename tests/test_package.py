@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sklearn import metrics as sk
 
-from shared import __main__, metrics, models
+from shared import __main__, embedded, metrics, models
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
@@ -49,17 +49,18 @@ def test_self_check_is_ok_here() -> None:
     done = subprocess.run([sys.executable, "-m", "shared"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert "FAIL" not in done.stdout
-    assert models.EMBEDDED_SHA256[:12] in done.stdout
+    for name, row in embedded.PUBLISHED.items():
+        assert re.search(rf"embedded {name} +OK .*{row.archive_sha256[:12]}", done.stdout)
 
 
-def test_self_check_fails_on_a_changed_model(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_self_check_fails_without_the_models(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from shared import __main__
-
-    monkeypatch.setattr(models, "EMBEDDED_SHA256", "0" * 64)
+    monkeypatch.setenv("COURSE_MODELS", str(tmp_path))
     assert __main__.main() == 1
-    assert "FAIL  The embedded model's weights have sha256 53aa51172d14" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    for name in embedded.PUBLISHED:
+        assert f"FAIL  '{name}' is not in {tmp_path}: connect to a network and run" in out
 
 
 def test_self_check_names_a_package_that_is_missing_or_old() -> None:
