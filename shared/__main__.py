@@ -72,7 +72,8 @@ def device() -> str:
 
 def embedded_folder(name: str) -> str:
     """Check the files of an embedded model or text, as they were fetched and written."""
-    from shared.embedded import PUBLISHED, folder_of
+    from shared.embedded import folder_of
+    from shared.published import PUBLISHED
 
     folder_of(name)
     return f"{PUBLISHED[name].what.split(':')[0]}, sha256 {PUBLISHED[name].archive_sha256[:12]}…"
@@ -103,7 +104,7 @@ def writable() -> str:
 
 def checks() -> dict[str, Callable[[], str]]:
     """Return what is checked, in order."""
-    from shared.embedded import PUBLISHED
+    from shared.published import PUBLISHED
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     files = json.loads((ROOT / "data" / "manifest.json").read_text())["files"]

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from shared.embedded import names
 from shared.errors import UserError, first_line, short
+from shared.published import names
 from shared.runs import sha256
 
 _STATUS = {

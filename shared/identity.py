@@ -24,6 +24,7 @@ UNRELATED = (
     "hub.py",
     "params.py",
     "plots.py",
+    "published.py",
     "readers.py",
     "sections.py",
 )

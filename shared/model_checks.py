@@ -11,7 +11,7 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
 )
 
-from shared import embedded
+from shared import published
 from shared.errors import UserError, first_line, short
 
 _SPARE_ROWS = 1024  # of an embedding matrix, beyond the vocabulary: rounding up for speed
@@ -54,7 +54,7 @@ def must_be_encoder(
         raise UserError(
             f"{name} is of type {config.model_type!r}: expected an encoder, such as BERT, "
             f"DistilBERT, RoBERTa, XLM-R, ELECTRA, MPNet, DeBERTa or ModernBERT. Embedded: "
-            f"{embedded.names('encoder')}."
+            f"{published.names('encoder')}."
         )
     if tokenizer.pad_token is None:
         raise UserError(
@@ -72,7 +72,7 @@ def must_be_decoder(
     if kind not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES or encodes:
         raise UserError(
             f"{name} is of type {kind!r}: expected a decoder, such as GPT-2, Llama or Qwen. "
-            f"Embedded: {embedded.names('decoder')}."
+            f"Embedded: {published.names('decoder')}."
         )
 
 

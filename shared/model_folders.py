@@ -5,7 +5,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from shared import embedded
+from shared import embedded, published
 from shared.errors import UserError, short
 from shared.hub import downloaded
 from shared.runs import sha256
@@ -23,14 +23,14 @@ def resolve(model_name: str = EMBEDDED, revision: str | None = None, weights: bo
     """Return the folder of a model: embedded (its hash checked), local, or downloaded.
 
     Args:
-        model_name: A row of `embedded.MODELS`, a folder, or a model on the Hub as `owner/name`.
+        model_name: A row of `published.MODELS`, a folder, or a model on the Hub as `owner/name`.
         revision: Commit, tag or branch on the Hub.
         weights: Whether weights are needed; a tokenizer alone is downloaded without them.
 
     Raises:
         UserError: The model is not found, its weights are not safetensors, or they are damaged.
     """
-    if model_name in embedded.MODELS:
+    if model_name in published.MODELS:
         return embedded.folder_of(model_name)
     folder = Path(model_name)
     if not os.path.isdir(folder):  # unlike Path.is_dir, it accepts names of any length

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from tiny_published import PIECES, POSITIONS
 
 from shared import __main__ as check
-from shared import embedded, models, readers, runs
+from shared import embedded, models, published, readers, runs
 from shared.errors import UserError
 
 WORKER = Path(tiny_published.__file__)
@@ -29,7 +29,7 @@ WORKER = Path(tiny_published.__file__)
 def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the wheel of a tiny model that is the only row of the table."""
     path, row = tiny_published.package(tmp_path / "given")
-    for table in (embedded.MODELS, embedded.PUBLISHED):
+    for table in (published.MODELS, published.PUBLISHED):
         for name in list(table):
             monkeypatch.delitem(table, name)
         monkeypatch.setitem(table, "tiny", row)
@@ -43,7 +43,7 @@ def left(folder: Path) -> list[str]:
 
 
 def test_each_row_has_all_that_is_needed() -> None:
-    for name, row in embedded.PUBLISHED.items():
+    for name, row in published.PUBLISHED.items():
         assert re.fullmatch(r"[0-9a-f]{64}", row.archive_sha256), name
         assert re.fullmatch(r"[0-9a-f]{64}", row.member_sha256) or row.member.endswith("/")
         assert callable(getattr(readers, row.reader))
@@ -54,7 +54,7 @@ def test_each_row_has_all_that_is_needed() -> None:
 
 
 def test_what_is_in_this_environment_is_whole() -> None:
-    for name in embedded.PUBLISHED:
+    for name in published.PUBLISHED:
         assert runs.is_whole(embedded.folder_of(name))
 
 

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sklearn import metrics as sk
 
-from shared import __main__, embedded, metrics, models
+from shared import __main__, metrics, models, published
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
@@ -49,7 +49,7 @@ def test_self_check_is_ok_here() -> None:
     done = subprocess.run([sys.executable, "-m", "shared"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert "FAIL" not in done.stdout
-    for name, row in embedded.PUBLISHED.items():
+    for name, row in published.PUBLISHED.items():
         assert re.search(rf"embedded {name} +OK .*{row.archive_sha256[:12]}", done.stdout)
 
 
@@ -59,7 +59,7 @@ def test_self_check_fails_without_the_models(
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path))
     assert __main__.main() == 1
     out = capsys.readouterr().out
-    for name in embedded.PUBLISHED:
+    for name in published.PUBLISHED:
         assert f"FAIL  '{name}' is not in {tmp_path}: connect to a network and run" in out
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from shared import embedded, readers, runs
-from shared.embedded import Published
+from shared import embedded, published, readers, runs
+from shared.published import Published
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁a", "▁good", "▁film", "好", "影", "<mask>"]
 PIECES += [f"▁{letter}{other}" for letter in "bcdef" for other in "ghijkl"][: 32 - len(PIECES)]
@@ -78,7 +78,7 @@ def package(folder: Path) -> tuple[Path, Published]:
         }.items():
             file.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content)
     row = replace(
-        embedded.MODELS["e5"], what="tiny: an encoder", package="tiny-e5", version="1.0",
+        published.MODELS["e5"], what="tiny: an encoder", package="tiny-e5", version="1.0",
         archive=wheel.name, archive_sha256=runs.sha256(wheel), member="tiny_e5/tiny.bin",
         member_sha256=runs.sha256(model),
     )  # fmt: skip
@@ -90,8 +90,8 @@ def kill(given: Path, kills: int) -> None:
     from fault_worker import wait_for_changes
 
     chance, folder = random.Random(8), embedded.embedded_folder()
-    folder.mkdir()
-    final = folder / embedded._folder_name("tiny")
+    final = embedded.fetch("tiny", [given])  # and what that imports is imported once
+    shutil.rmtree(final)
     killed = ended = 0
     while killed < kills:
         process = os.fork()
@@ -99,7 +99,7 @@ def kill(given: Path, kills: int) -> None:
             sys.stderr = open(os.devnull, "w")  # noqa: SIM115
             embedded.fetch("tiny", [given])
             os._exit(0)
-        wait_for_changes(folder, chance.randint(1, 40), process)
+        wait_for_changes(folder, chance.randint(1, 12), process)
         os.kill(process, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         assert status in (0, -signal.SIGKILL), "it could not go on from what was left"
@@ -116,7 +116,9 @@ def kill(given: Path, kills: int) -> None:
 def main(verb: str, given: Path, *numbers: str) -> None:
     """Do what the command line says; COURSE_MODELS says where."""
     _, row = package(given)
-    embedded.MODELS = embedded.PUBLISHED = {"tiny": row}
+    for table in (published.MODELS, published.PUBLISHED):
+        table.clear()
+        table["tiny"] = row
     if verb == "kill":
         kill(given, *map(int, numbers))
         return
