@@ -114,7 +114,7 @@ def code_that_trains(old: str = "", new: str = "") -> str:
         (cell,) = (c.source for c in code_cells(NOTEBOOK) if text in c.source)
         exec(compile(cell.replace(old, new), "cell", "exec"), space)
     keep = SimpleNamespace(artifact=lambda name, inputs, build, data: found.append(build))
-    recipe = space["training"].Recipe(1e-3, epochs=1)
+    recipe = space["Recipe"](1e-3, epochs=1)
     space["runs"] = keep
     space["make"]("names", {"train": [], "test": []}, ["O"], recipe, False)
     return identity.code_of(found[0])
