@@ -14,8 +14,8 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 from stand_in import COMMIT, StandIn
 
 from shared import identity
-from shared.conll import Tagged
 from shared.errors import UserError
+from shared.tagging import Tagged
 
 NOTEBOOK = "07_token_classification"
 FAST = {"train_examples": 16, "batch_size": 8, "learning_rate": 0.001}
