@@ -45,6 +45,7 @@ RULES = {
     "dataset": NOT_EMPTY,
     "text_column": NOT_EMPTY,
     "label_column": NOT_EMPTY,
+    "precision": one_of("auto", "float32", "bfloat16"),
     "max_length": between(4, 8192),
     "batch_size": between(1, 4096),
     "learning_rate": Rule("above 0 and at most 1", lambda value: 0 < value <= 1),
