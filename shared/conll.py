@@ -2,10 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from datasets import Dataset
@@ -15,6 +14,7 @@ from shared.data import SPLITS
 from shared.errors import UserError, short, suggest
 from shared.files import read_text
 from shared.hub import hub_errors
+from shared.tagging import Tagged, to_bio
 from shared.texts import normalized
 
 MIN_SENTENCES = 10  # fewer leave one or none to test on
@@ -26,18 +26,6 @@ SEPARATORS = {
     r"[ \t]+": "",
     r"\s+": "with spaces of any kind between columns",
 }
-
-
-class Tagged(NamedTuple):
-    """A text, word by word, and a tag for each word."""
-
-    words: list[str]
-    tags: list[str]
-
-    @property
-    def types(self) -> set[str]:
-        """The types of the names in it."""
-        return {tag[2:] for tag in self.tags if tag != "O"}
 
 
 def load(
@@ -135,58 +123,6 @@ def _columns(lines: list[tuple[int, str]], path: Path) -> tuple[str, int]:
         f"{path}, line {number}: {short(line)} has {count(found[first], 'column')}, expected "
         f"{width}: a word first, its tag last, separated by one tab or by spaces. Correct the line."
     )
-
-
-def to_bio(
-    rows: list[list[str]], where: Callable[[int, int], str]
-) -> tuple[list[list[str]], list[str]]:
-    """Return tags as BIO, and what had to be assumed: IOB1 and BIOES (or BILOU, BMES) are known.
-
-    Args:
-        rows: The tags of each sentence.
-        where: Returns the place of a tag for a message, given its sentence and word from 0.
-
-    Raises:
-        UserError: Naming the first place where a tag is of another kind, or cannot follow the one
-            before.
-    """
-    capital = [[tag[:1].upper() + tag[1:] for tag in row] for row in rows]
-    letters, strays, begun = set(), [], []
-    for i, row in enumerate(capital):
-        for j, (before, tag) in enumerate(zip(["O", *row], row, strict=False)):
-            if not re.fullmatch(r"O|[BIMELSUW]-\S.*", tag):
-                raise UserError(
-                    f"{where(i, j)}: {short(rows[i][j])} is not a BIO tag: expected O, or B- or I- "
-                    f"and a type, such as B-PER. Correct it."
-                )
-            letters.add(tag[0])
-            continues = before[0] in "BIM" and before[1:] == tag[1:]
-            if tag[0] in "IMEL" and not continues:
-                strays.append((i, j, before))
-            elif tag[0] == "B" and not continues:
-                begun.append((i, j))
-    if strays and (begun or letters - set("BIO")):
-        i, j, before = strays[0]
-        elsewhere = f" (elsewhere names begin with B-: {where(*begun[0])})" if begun else ""
-        raise UserError(
-            f"{where(i, j)}: {short(rows[i][j])} follows {short(before)}; a name must begin with "
-            f"'B{capital[i][j][1:]}'{elsewhere}. Correct the tag."
-        )
-    notes = []
-    if rows and capital != [list(row) for row in rows]:
-        notes.append("with lower-case tags")
-    if letters - set("BIO"):
-        scheme = "".join(letter for letter in "BIMLOEUSW" if letter in letters)
-        notes.append(f"with {scheme} tags, converted to BIO")
-    elif strays:
-        notes.append("with IOB1 tags (I- begins a name, too), converted to BIO")
-    return [list(map(_in_bio, ["O", *row], row)) for row in capital], notes
-
-
-def _in_bio(before: str, tag: str) -> str:
-    if tag == "O":
-        return tag
-    return ("B" if tag[0] in "BSUW" or before[1:] != tag[1:] else "I") + tag[1:]
 
 
 def _from_hub(

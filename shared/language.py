@@ -5,18 +5,18 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from tqdm.auto import tqdm
 from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     PreTrainedTokenizerFast,
-    get_linear_schedule_with_warmup,
 )
 
-from shared.models import best_device
-from shared.training import Recipe, parameter_groups
+from shared.batches import shuffled, to_device
+from shared.loop import train
+from shared.parallel import accelerator
+from shared.recipes import History, Recipe
 
 END = "<|endoftext|>"  # begins and ends each text, and pads, as in GPT-2
 
@@ -62,44 +62,33 @@ def fit(
     model: PreTrainedModel,
     rows: torch.Tensor,
     recipe: Recipe,
-    after_epoch: Callable[[], None] = lambda: None,
-) -> list[float]:
-    """Train a causal language model in place, and return the loss of each step, in nats per token.
+    evaluate: Callable[[], dict[str, float]] | None = None,
+) -> History:
+    """Train a causal language model in place, and return its losses, in nats per token.
 
     Args:
         model: Decoder with a language-model head.
         rows: Token ids, (blocks, length); shuffled anew for each epoch.
         recipe: How; its fields on validation and freezing are not used.
-        after_epoch: Called after each epoch, to measure.
+        evaluate: Called after each epoch; what it measures stands in the history.
+
+    Raises:
+        NotFiniteError: The loss is not finite.
     """
-    model.to(best_device())
-    optimizer = torch.optim.AdamW(
-        parameter_groups(model, recipe.weight_decay),
-        lr=recipe.learning_rate,
+    device = accelerator().device
+
+    def loss(model: torch.nn.Module, chosen: list[int]) -> torch.Tensor:
+        batch = to_device({"ids": rows[chosen]}, device)["ids"]  # (batch, length)
+        return _losses(model, batch).mean()
+
+    return train(
+        model,
+        shuffled(len(rows), recipe.batch_size, recipe.seed),
+        loss,
+        recipe,
+        evaluate=evaluate,
         betas=(0.9, 0.98),  # a shorter memory of squared gradients than usual: the run is short
-        fused=True,
     )
-    total = recipe.epochs * -(-len(rows) // recipe.batch_size)
-    schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup * total), total)
-    generator, losses = torch.Generator().manual_seed(recipe.seed), []
-    torch.manual_seed(recipe.seed)  # dropout
-    bar = tqdm(total=total, desc="training", unit="step", leave=False)
-    for _ in range(recipe.epochs):
-        model.train()
-        for chosen in torch.randperm(len(rows), generator=generator).split(recipe.batch_size):
-            batch = rows[chosen].to(model.device)  # (batch, length)
-            loss = _losses(model, batch).mean()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.max_norm)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-            losses.append(loss.item())
-            bar.update()
-        model.eval()
-        after_epoch()
-    bar.close()
-    return losses
 
 
 @torch.inference_mode()
@@ -131,7 +120,7 @@ def token_losses(
     return losses
 
 
-def _losses(model: PreTrainedModel, batch: torch.Tensor) -> torch.Tensor:
+def _losses(model: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
     """Return -log p of each token but the first, (batch, seq - 1): position t predicts t + 1."""
     logits = model(batch, attention_mask=torch.ones_like(batch), use_cache=False).logits[:, :-1]
     losses = torch.nn.functional.cross_entropy(

@@ -35,7 +35,7 @@ def positions(config: PreTrainedConfig) -> int:
 def most_tokens(config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:
     """Return how many tokens of a text a model reads, as its positions and its tokenizer say.
 
-    `training.fine_tune` saves a tokenizer that says what the model was trained with.
+    `classification.fine_tune` saves a tokenizer that says what the model was trained with.
     """
     return min(positions(config), tokenizer.model_max_length, UNLIMITED)
 

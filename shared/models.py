@@ -161,7 +161,7 @@ def load_fine_tuned(
     The tokenizer knows how many tokens the model was trained to read (`model_max_length`).
 
     Args:
-        folder: A model folder, as `training.fine_tune` or `save_pretrained` makes it.
+        folder: A model folder, as `classification.fine_tune` or `save_pretrained` makes it.
         labels: The classes of the data, in order, which must be the model's; `None` for regression.
 
     Raises:

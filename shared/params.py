@@ -2,15 +2,17 @@
 
 import ast
 import json
+import linecache
 import math
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
 from shared import ROOT
 from shared.errors import UserError, short, suggest
+from shared.recipes import RECIPES, Recipe
 
 PUBLISHED = ROOT / "notebooks" / "published.json"
 
@@ -43,6 +45,7 @@ RULES = {
     "dataset": NOT_EMPTY,
     "text_column": NOT_EMPTY,
     "label_column": NOT_EMPTY,
+    "precision": one_of("auto", "float32", "bfloat16"),
     "max_length": between(4, 8192),
     "batch_size": between(1, 4096),
     "learning_rate": Rule("above 0 and at most 1", lambda value: 0 < value <= 1),
@@ -83,6 +86,27 @@ class Parameters:
         """
         return not self.changed
 
+    def recipe(self, base: Recipe | None = None, without: Collection[str] = ()) -> Recipe:
+        """Return how to train: as the profile says, but for what the parameters say otherwise.
+
+        A parameter that is called as a field of `Recipe` is that field. Where there is a profile, 0
+        and "" mean "as the profile says"; without one each value counts.
+
+        Args:
+            base: What the profile says; by default its entry in `RECIPES`.
+            without: Parameters that mean something else in this notebook.
+        """
+        profile = self.values.get("profile")
+        names = {field.name for field in fields(Recipe)} & self.values.keys() - set(without)
+        given = {name: self.values[name] for name in names if self.values[name] or not profile}
+        return replace(base or (RECIPES[profile] if profile else Recipe()), **given)
+
+    def texts(self) -> dict[str, Any]:
+        """Return the parameters that name a data set, as keyword arguments of `data.load`."""
+        names = ("dataset", "task", "text_column", "label_column", "seed")
+        given = {name: self.values[name] for name in names if name in self.values}
+        return given | {"revision": self.values.get("dataset_revision") or None}
+
 
 @cache
 def published() -> dict[str, dict[str, Any]]:
@@ -101,22 +125,19 @@ def check_parameters(namespace: dict[str, Any], **rules: Rule) -> Parameters:
     command line has no other way to name a column `2`), also in `namespace`.
 
     Args:
-        namespace: The notebook's `globals()`, with IPython's list `In` of the cells executed. The
-            parameters are the names of the first cell that only assigns typed names.
+        namespace: The notebook's `globals()`. The parameters are the names of the first cell that
+            only assigns typed names.
         **rules: Rules for this notebook's own parameters, beside the common `RULES`.
 
     Raises:
         UserError: The parameters' cell was not run, a name papermill injected is no parameter, a
             value has another type than its annotation, a text is not one line, or a rule is broken.
     """
-    history = namespace.get("In", [])
-    types = next(filter(None, map(parameter_types, history)), {})
-    if not types:  # a kernel that keeps no history, as nbval's: it has run the first cell only
-        annotated = namespace.get("__annotations__", {})
-        types = {name: kind for name, kind in annotated.items() if kind in _KINDS}
+    cells = _cells_run(namespace)
+    types = next(filter(None, map(parameter_types, cells)), {})
     if not types:
         raise UserError("There are no parameters yet: run the first code cell, then this one.")
-    for name in sorted(_injected(history) - types.keys()):
+    for name in sorted(_injected(cells) - types.keys()):
         raise UserError(f"Unknown parameter {name!r}. {suggest(name, types)}")
     for name, kind in types.items():
         value = namespace[name]
@@ -131,6 +152,18 @@ def check_parameters(namespace: dict[str, Any], **rules: Rule) -> Parameters:
         if rule and not rule.accepts(value):
             raise UserError(f"{name} = {short(value)}: expected {rule.expected}.")
     return Parameters({name: namespace[name] for name in types})
+
+
+def _cells_run(namespace: dict[str, Any]) -> list[str]:
+    """Return the source of the cells that were run: IPython's list `In`.
+
+    A kernel may be told to keep no history, as nbval's is. The source is there nevertheless, where
+    Python finds the lines that it shows in tracebacks.
+    """
+    if any(map(parameter_types, history := namespace.get("In", []))):
+        return history
+    sources = [entry[2] for entry in list(linecache.cache.values()) if len(entry) == 4]
+    return ["".join(lines) for lines in sources if len(lines) < 100]
 
 
 @cache
@@ -161,8 +194,8 @@ _KINDS = {
 }
 
 
-def _injected(history: list[str]) -> set[str]:
+def _injected(cells: list[str]) -> set[str]:
     """Return the names assigned by papermill's cell, which it heads `# Parameters`."""
-    cells = [ast.parse(cell) for cell in history if cell.startswith("# Parameters\n")]
-    assignments = [node for cell in cells for node in cell.body if isinstance(node, ast.Assign)]
+    injected = [ast.parse(cell) for cell in cells if cell.startswith("# Parameters\n")]
+    assignments = [node for cell in injected for node in cell.body if isinstance(node, ast.Assign)]
     return {target.id for node in assignments for target in node.targets if hasattr(target, "id")}

@@ -14,11 +14,12 @@ import sys
 import time
 from pathlib import Path
 
-from shared import data, models, runs, training
+from shared import checkpoints, classification, data, models, runs
+from shared.recipes import Recipe
 from shared.runs import is_whole
 
-training.CHECKPOINT_EVERY = 3  # often, so that many kills meet one that is being written
-RECIPE = training.Recipe(1e-3, epochs=2, batch_size=8, max_length=32, train_examples=160,
+checkpoints.CHECKPOINT_EVERY = 3  # often, so that many kills meet one that is being written
+RECIPE = Recipe(1e-3, epochs=2, batch_size=8, max_length=32, train_examples=160,
                          validation_examples=40)  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def attempt(folder: Path, model: str, seconds: float = 0.0, changes: int = 0) ->
     if not process:
         os.environ["COURSE_RUNS"] = str(folder)
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-        training.fine_tune(SPLITS, RECIPE, model)
+        classification.fine_tune(SPLITS, RECIPE, model)
         os._exit(0)
     if seconds or changes:
         time.sleep(seconds)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import torch
 
-from shared import data, models, runs, training
+from shared import checkpoints, classification, data, models, parallel, runs
+from shared.checkpoints import Checkpoints
+from shared.recipes import Recipe
 
-RECIPE = training.Recipe(learning_rate=1e-3, epochs=2, batch_size=16, train_embeddings=True)
+RECIPE = Recipe(learning_rate=1e-3, epochs=2, batch_size=16, train_embeddings=True)
 
 
 def parts(task: str, n: int) -> data.DatasetDict:
@@ -31,7 +33,7 @@ class Stop(Exception):
 def fit(
     folder: str,
     splits: data.DatasetDict,
-    recipe: training.Recipe,
+    recipe: Recipe,
     checkpoints: Path | None = None,
     dropout: bool = False,
 ) -> dict:
@@ -39,12 +41,12 @@ def fit(
     model = (models.load_classifier if dropout else without_dropout)(folder, names)
     train, validation = splits["train"], splits["validation"]
     tokenizer = models.load_tokenizer()
-    history = training.fit(model, tokenizer, train, validation, recipe, checkpoints)
+    history = classification.fit(model, tokenizer, train, validation, recipe, checkpoints)
     return {**asdict(history), "weights": [p.double().sum().item() for p in model.parameters()]}
 
 
 def main(case: str, folder: str, output: Path) -> None:
-    workers = training.accelerator()
+    workers = parallel.accelerator()
     splits = parts("binary", 151)  # nine batches of 16 and one of 7, at a random place
     seen = {"processes": workers.num_processes}
     # One example per step: one of two processes has none.
@@ -56,24 +58,24 @@ def main(case: str, folder: str, output: Path) -> None:
         seen["regression"] = fit(folder, parts("regression", 37), RECIPE)
         recipe = replace(RECIPE, epochs=1)
         seen["whole"] = fit(folder, splits, recipe, dropout=True)
-        training.CHECKPOINT_EVERY, save = 4, training._Checkpoints.save
+        checkpoints.CHECKPOINT_EVERY, save = 4, Checkpoints.save
 
-        def save_and_stop(self: training._Checkpoints, *arguments: object) -> None:
+        def save_and_stop(self: Checkpoints, *arguments: object) -> None:
             save(self, *arguments)
             workers.wait_for_everyone()
             raise Stop
 
-        training._Checkpoints.save = save_and_stop
+        Checkpoints.save = save_and_stop
         try:
             fit(folder, splits, recipe, output / "stopped", dropout=True)
         except Stop:
             seen["stopped"] = sorted(p.name for p in (output / "stopped").glob("*"))
-        training._Checkpoints.save = save
+        Checkpoints.save = save
         seen["resumed"] = fit(folder, splits, recipe, output / "stopped", dropout=True)
         written: list[Path] = []
         rename = Path.rename
         Path.rename = lambda self, to: written.append(to) or rename(self, to)
-        made = [training.fine_tune(splits, recipe, folder) for _ in range(2)]
+        made = [classification.fine_tune(splits, recipe, folder) for _ in range(2)]
         seen["made"] = [run.metrics for run in made]
         seen["paths"] = [str(run.path) for run in made]
         seen["sound"] = runs.is_whole(made[0].path)

@@ -618,11 +618,11 @@ def test_a_name_of_no_model_is_refused(name: str, parts: tuple[str, ...]) -> Non
 
 TRAINS = {  # in the first cell that trains, or takes long
     "01_attention": "def random_qkv", "02_tokenization": "train_tokenizer(",
-    "03_fine_tuning": "train_by_hand(", "04_evaluation": "training.predict(",
-    "05_saving_and_sharing": "training.predict(", "06_text_generation": "runs.artifact(",
+    "03_fine_tuning": "train_by_hand(", "04_evaluation": "predict(",
+    "05_saving_and_sharing": "predict(", "06_text_generation": "runs.artifact(",
     "07_token_classification": "data.load(", "08_efficient_models": "Benchmark(texts",
     "09_more_languages": "train_tokenizer(", "10_privacy": "leaky = train_language_model(",
-    "11_interpretability": "training.predict(", "12_comparing_runs": "rows.append(trial(",
+    "11_interpretability": "predict(", "12_comparing_runs": "rows.append(trial(",
 }  # fmt: skip
 OWN = {"dataset": "STARS", "text_column": "Review Body", "label_column": "stars?"}
 FINE_TUNED = {"model_folder": "CLASSIFIER", **OWN}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 
-from shared import conll
+from shared import conll, tagging
 from shared.errors import UserError
 
 IOB1 = "I- begins a name, too"
@@ -68,7 +68,7 @@ def test_words_and_types_keep_their_characters(place: Path) -> None:
 @pytest.mark.parametrize("tags", [["I-A", "B-A", "I-A"], ["I-A", "I-B", "O"], ["O", "I-A", "I-A"]])
 def test_iob1_is_what_exercise_1_makes_of_it(tags: list[str]) -> None:
     expected = {0: ["B-A", "B-A", "I-A"], 1: ["B-A", "B-B", "O"], 2: ["O", "B-A", "I-A"]}
-    (found,), _ = conll.to_bio([tags], lambda i, j: "")
+    (found,), _ = tagging.to_bio([tags], lambda i, j: "")
     assert found in expected.values()
 
 

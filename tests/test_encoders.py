@@ -17,8 +17,9 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
 )
 
-from shared import model_checks, models, training
+from shared import batches, classification, freezing, model_checks, models
 from shared.errors import UserError
+from shared.recipes import Recipe
 
 ENCODERS = [*(kind for kind in tiny_encoders.KINDS if kind != "gpt2"), "deberta-v3"]
 # Positions of DeBERTa-v3 are relative only, so that it reads texts of any length.
@@ -27,7 +28,7 @@ RELATIVE = {
     "position_buckets": 16, "share_att_key": True, "norm_rel_ebd": "layer_norm",
     "type_vocab_size": 0,
 }  # fmt: skip
-RECIPE = training.Recipe(1e-3, epochs=1, batch_size=8, max_length=48, seed=3)
+RECIPE = Recipe(1e-3, epochs=1, batch_size=8, max_length=48, seed=3)
 
 
 @pytest.fixture(autouse=True)
@@ -54,11 +55,11 @@ def encoder(kind: str, folder: Path) -> str:
 def test_an_encoder_of_any_kind_goes_all_the_way(kind: str, tmp_path: Path) -> None:
     name, splits = encoder(kind, tmp_path / "base"), reviews()
     recipe = replace(RECIPE, frozen_layers=1, max_length=128)  # more than it has positions for
-    made = training.fine_tune(splits, recipe, name)
+    made = classification.fine_tune(splits, recipe, name)
     model, tokenizer = models.load_fine_tuned(made.path, ["bad", "good"])
     assert tokenizer.model_max_length == (128 if kind == "deberta-v3" else 64)
     texts = splits["test"]["text"][:]
-    logits = training.predict(model, tokenizer, texts)
+    logits = batches.predict(model, tokenizer, texts)
     assert logits.shape == (16, 2) and np.isfinite(logits).all()
     assert made.metrics["accuracy"] == np.mean(logits.argmax(1) == splits["test"]["label"][:])
     ask = pipeline("text-classification", str(made.path), truncation=True, device="cpu")
@@ -71,19 +72,19 @@ def test_an_encoder_of_any_kind_goes_all_the_way(kind: str, tmp_path: Path) -> N
 def test_layers_and_embeddings_are_frozen_apart(kind: str, tmp_path: Path) -> None:
     model = models.load_classifier(encoder(kind, tmp_path / "base"))
     words = model.base_model.get_input_embeddings().weight
-    layers = training.encoder_layers(model)
-    training.freeze(model, replace(RECIPE, frozen_layers=1, train_embeddings=True))
+    layers = freezing.encoder_layers(model)
+    freezing.freeze(model, replace(RECIPE, frozen_layers=1, train_embeddings=True))
     assert words.requires_grad
     assert not any(p.requires_grad for p in layers[0].parameters())
     assert all(p.requires_grad for p in layers[1].parameters())
-    training.freeze(model, replace(RECIPE, frozen_layers=1))
+    freezing.freeze(model, replace(RECIPE, frozen_layers=1))
     assert not words.requires_grad
     inputs = {"input_ids": torch.tensor([[5, 6, 7]]), "output_hidden_states": True}
     below, above = model.base_model(**inputs).hidden_states[:2]
     assert not below.requires_grad  # ELECTRA projects its embeddings, in a module of its own
     assert above.requires_grad == (kind in ("deberta-v3", "mpnet"))  # all layers share positions
     with pytest.raises(UserError, match="frozen_layers = 3: the model has 2 layers"):
-        training.freeze(model, replace(RECIPE, frozen_layers=3))
+        freezing.freeze(model, replace(RECIPE, frozen_layers=3))
 
 
 def test_layers_that_cannot_be_frozen_are_named() -> None:
@@ -91,9 +92,9 @@ def test_layers_that_cannot_be_frozen_are_named() -> None:
         **tiny_encoders.SIZES | {"num_hidden_layers": 3}, vocab_size=9, embedding_size=8
     )
     model = transformers.AlbertForSequenceClassification(config)  # its layers share their weights
-    training.freeze(model, RECIPE)
+    freezing.freeze(model, RECIPE)
     with pytest.raises(UserError, match=r"no list of 3 layers.*: expected frozen_layers = 0"):
-        training.freeze(model, replace(RECIPE, frozen_layers=1))
+        freezing.freeze(model, replace(RECIPE, frozen_layers=1))
 
 
 def test_where_positions_begin_is_known_of_each_kind() -> None:
@@ -133,9 +134,9 @@ def test_an_encoder_whose_tokenizer_cannot_pad_is_refused(tmp_path: Path) -> Non
 def test_where_a_text_is_cut_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     folder = str(tiny_encoders.make("roberta", tmp_path / "base", tokens=64))
     model, tokenizer = models.load_classifier(folder), models.load_tokenizer(folder)
-    training._say_cut.cache_clear()
+    batches._say_cut.cache_clear()
     for _ in range(2):
-        training.predict(model, tokenizer, ["the film " * 100], max_length=1024)
+        batches.predict(model, tokenizer, ["the film " * 100], max_length=1024)
     line = "max_length = 1024: the model reads 64 tokens; longer texts are cut there.\n"
     assert capsys.readouterr().out == line
 
@@ -143,24 +144,24 @@ def test_where_a_text_is_cut_is_said_once(tmp_path: Path, capsys: pytest.Capture
 def test_what_a_model_was_trained_to_read_belongs_to_its_folder(tmp_path: Path) -> None:
     """A text whose end decides: what 04 and 11 ask must see as far as training did."""
     name = str(tiny_encoders.make("bert", tmp_path / "base", tokens=512))
-    made = training.fine_tune(reviews(), replace(RECIPE, max_length=192), name)
+    made = classification.fine_tune(reviews(), replace(RECIPE, max_length=192), name)
     model, tokenizer = models.load_fine_tuned(made.path, ["bad", "good"])
     inside, beyond = (" ".join(["film"] * n) for n in (140, 400))
     assert tokenizer.model_max_length == 192
     for text, seen in {inside: True, beyond: False}.items():
-        one, other = (training.predict(model, tokenizer, [t]) for t in (text, f"{text} good"))
+        one, other = (batches.predict(model, tokenizer, [t]) for t in (text, f"{text} good"))
         assert np.array_equal(one, other) != seen
 
 
 def test_other_weights_in_the_same_folder_make_another_model(tmp_path: Path) -> None:
     folder = tmp_path / "base"
-    first = training.fine_tune(reviews(), RECIPE, str(tiny_encoders.make("bert", folder)))
-    again = training.fine_tune(reviews(), RECIPE, str(folder))
+    first = classification.fine_tune(reviews(), RECIPE, str(tiny_encoders.make("bert", folder)))
+    again = classification.fine_tune(reviews(), RECIPE, str(folder))
     assert again.path == first.path
     model = models.load_classifier(str(folder)).base_model
     model.embeddings.word_embeddings.weight.data += 0.5
     model.save_pretrained(folder)
-    assert training.fine_tune(reviews(), RECIPE, str(folder)).path != first.path
+    assert classification.fine_tune(reviews(), RECIPE, str(folder)).path != first.path
 
 
 def test_a_fingerprint_is_of_files_not_of_places(tmp_path: Path) -> None:

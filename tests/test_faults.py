@@ -22,8 +22,10 @@ from conftest import ROOT
 from test_sweeps import write_notebook
 from test_workflow import finished, notebook, project, run, start, wait_for_first  # noqa: F401
 
-from shared import data, runs, training
+from shared import checkpoints, classification, data, runs
+from shared.checkpoints import Checkpoints
 from shared.errors import UserError
+from shared.recipes import Recipe
 
 EXECUTE, SWEEPS = ROOT / "workflow" / "execute.py", ROOT / "workflow" / "sweeps.py"
 MIB = 2**20
@@ -178,7 +180,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)  # weights may still be mapped
 
 
-RECIPE = training.Recipe(
+RECIPE = Recipe(
     1e-3, epochs=1, batch_size=8, max_length=32, train_embeddings=True, train_examples=80,
     validation_examples=20,
 )  # fmt: skip
@@ -187,27 +189,29 @@ RECIPE = training.Recipe(
 def test_a_disk_full_at_a_checkpoint_keeps_the_one_before(
     disk: Disk, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    splits, save, saved = data.load("amazon"), training._Checkpoints.save, []
-    monkeypatch.setattr(training, "CHECKPOINT_EVERY", 2)
+    splits, save, saved = data.load("amazon"), Checkpoints.save, []
+    monkeypatch.setattr(checkpoints, "CHECKPOINT_EVERY", 2)
     monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "elsewhere"))
-    expected = files(training.fine_tune(splits, RECIPE, str(tiny_model)).path)
+    expected = files(classification.fine_tune(splits, RECIPE, str(tiny_model)).path)
     monkeypatch.setenv("COURSE_RUNS", str(disk.folder))
     old = runs.artifact("old", {}, lambda folder: (folder / "x").write_text("x") and {})
 
-    def fills(state: object, step: int, *rest: object) -> None:
+    def fills(
+        self: Checkpoints, model: object, optimizer: object, step: int, *rest: object
+    ) -> None:
         saved.append(step)
         if len(saved) == 3:
             disk.fill()
-        save(state, step, *rest)
+        save(self, model, optimizer, step, *rest)
 
-    monkeypatch.setattr(training._Checkpoints, "save", fills)
+    monkeypatch.setattr(Checkpoints, "save", fills)
     with pytest.raises(UserError, match=r"written \((No space|File too).*free some space"):
-        training.fine_tune(splits, RECIPE, str(tiny_model))
+        classification.fine_tune(splits, RECIPE, str(tiny_model))
     disk.free()
     assert runs.is_whole(old.path)
     (partial,) = (disk.folder / "fine_tuned").glob(".*.partial")
     assert [path.name for path in (partial / "checkpoints").glob("step-*")] == ["step-00000004"]
-    assert files(training.fine_tune(splits, RECIPE, str(tiny_model)).path) == expected
+    assert files(classification.fine_tune(splits, RECIPE, str(tiny_model)).path) == expected
     assert saved[:5] == [2, 4, 6, 6, 8], "it did not go on from the checkpoint"
 
 
@@ -244,9 +248,10 @@ def as_nobody() -> tuple[str, ...]:
 
 
 READ_ONLY = """
-from shared import data, training
-recipe = training.Recipe(batch_size=8, epochs=1, train_examples=16, validation_examples=8)
-print(sorted(training.fine_tune(data.load("amazon"), recipe, {model!r}).metrics)[0])
+from shared import classification, data
+from shared.recipes import Recipe
+recipe = Recipe(batch_size=8, epochs=1, train_examples=16, validation_examples=8)
+print(sorted(classification.fine_tune(data.load("amazon"), recipe, {model!r}).metrics)[0])
 """
 
 
@@ -429,10 +434,11 @@ def test_an_interrupted_cell_goes_on_where_it_was(tmp_path: Path, tiny_model: Pa
     from jupyter_client.manager import start_new_kernel
 
     cell = f"""
-from shared import data, training
-training.CHECKPOINT_EVERY = 5
-recipe = training.Recipe(batch_size=4, epochs=1, train_examples=1200, validation_examples=8)
-made = training.fine_tune(data.load("amazon"), recipe, {str(tiny_model)!r})
+from shared import checkpoints, classification, data
+from shared.recipes import Recipe
+checkpoints.CHECKPOINT_EVERY = 5
+recipe = Recipe(batch_size=4, epochs=1, train_examples=1200, validation_examples=8)
+made = classification.fine_tune(data.load("amazon"), recipe, {str(tiny_model)!r})
 """
     manager, client = start_new_kernel(
         env=os.environ | {"COURSE_RUNS": str(tmp_path), "PYTHONPATH": str(ROOT)}

@@ -33,7 +33,7 @@ def test_importing_shared_imports_nothing_heavy() -> None:
     assert python(code).strip() == "set()"
 
 
-def test_metrics_are_scikit_learns_also_when_combined() -> None:
+def test_metrics_are_scikit_learns_under_their_names() -> None:
     random = np.random.default_rng(0)
     logits, references = random.normal(size=(300, 3)), random.integers(0, 3, 300)
     ours, predictions = metrics.of_logits(logits, references), logits.argmax(1)

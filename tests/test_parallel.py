@@ -1,4 +1,4 @@
-"""`shared.training` in several processes (gloo, on loopback) does what it does in one."""
+"""A training in several processes (gloo, on loopback) does what it does in one."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from shared import training
+from shared import batches, classification, parallel
 
 WORKER = Path(__file__).with_name("parallel_worker.py")
 LAUNCHERS = {
@@ -101,11 +101,11 @@ def test_more_processes_than_examples_in_a_batch(
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 4, 7])
 def test_each_example_is_shared_out_once_and_weighs_the_same(processes: int) -> None:
-    sampler = training.LengthBuckets(np.random.default_rng(0).integers(5, 60, 151), 16, seed=1)
+    sampler = batches.LengthBuckets(np.random.default_rng(0).integers(5, 60, 151), 16, seed=1)
     assert 7 in [len(batch) for batch in list(sampler)[:-1]]  # a short batch, not the last
     used = []
     for batch in sampler:
-        shares = [training.share_of(batch, rank, processes) for rank in range(processes)]
+        shares = [parallel.share_of(batch, rank, processes) for rank in range(processes)]
         used += [row for mine, weight in shares for row in mine if weight]
         assert all(mine for mine, _ in shares)
         values = np.asarray(batch, dtype=float)
@@ -121,8 +121,10 @@ def test_processes_that_see_different_checkpoints_are_named(
 
     from shared import models
 
-    monkeypatch.setattr(training, "gather_object", lambda steps: [*steps, 50])
+    monkeypatch.setattr(parallel, "gather_object", lambda steps: [*steps, 50])
     splits, model = parts("binary", 20), models.load_classifier(str(tiny_model))
     with pytest.raises(ValueError, match=r"start at the steps \[0, 50\]: 'None' must be the same"):
-        training.fit(model, models.load_tokenizer(), splits["train"], splits["validation"], RECIPE)
+        classification.fit(
+            model, models.load_tokenizer(), splits["train"], splits["validation"], RECIPE
+        )
     assert torch.isfinite(model.classifier.weight).all()

@@ -1,15 +1,19 @@
 """Parameters: each bad value is one clear error that names it."""
 
 import json
+import linecache
 from collections.abc import Callable
+from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared import params
+from shared import data, params
 from shared.errors import UserError
-from shared.params import between, check_parameters
+from shared.params import Parameters, between, check_parameters
+from shared.recipes import RECIPES, Recipe
 
 DEFAULTS = {"learning_rate": 1e-4, "epochs": 1, "show": True}
 
@@ -63,10 +67,40 @@ def test_a_number_given_for_a_text_is_a_text() -> None:
     assert given["text_column"] == "2"
 
 
-def test_a_kernel_without_a_history_is_asked_for_its_annotations() -> None:
-    given: dict[str, Any] = {"In": [""]}
-    exec("epochs: int = 1\nseen: dict[str, int] = {}", given)
-    assert check_parameters(given).values == {"epochs": 1}
+def test_of_a_kernel_without_a_history_the_cells_are_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where IPython's compiler puts them; nbval's kernel has no other trace of them."""
+    cells = ["import os\n", "epochs: int = 1\n", "seen: dict[str, int] = {}\n"]
+    entries = {f"<cell {i}>": (1, None, [cell], "") for i, cell in enumerate(cells)}
+    monkeypatch.setattr(linecache, "cache", {"lazy": (lambda: "",), **entries})
+    given = {"In": [""], "epochs": 2}
+    assert check_parameters(given).values == {"epochs": 2}
+
+
+def test_the_recipe_is_the_profiles_with_what_is_given() -> None:
+    def parameters(**values: object) -> Parameters:
+        zeros = {"profile": "quick", "epochs": 0, "learning_rate": 0.0, "seed": 0, "dataset": "x"}
+        return Parameters(zeros | values)
+
+    assert parameters().recipe() == RECIPES["quick"]
+    assert parameters(profile="full").recipe() == RECIPES["full"]
+    given = parameters(epochs=7, seed=3)
+    assert given.recipe() == replace(RECIPES["quick"], epochs=7, seed=3)
+    assert given.recipe(without={"epochs"}) == replace(RECIPES["quick"], seed=3)
+    own = Recipe(0.5, epochs=9, batch_size=2)
+    assert given.recipe(own) == replace(own, epochs=7, seed=3)
+    # Without a profile there is nothing that 0 could stand for.
+    assert Parameters({"warmup": 0.0}).recipe() == replace(Recipe(), warmup=0.0)
+
+
+def test_the_texts_are_what_load_takes() -> None:
+    names = {"dataset": "mine.csv", "text_column": "body", "label_column": "stars", "seed": 3}
+    given = Parameters({"profile": "quick", "epochs": 0, **names, "dataset_revision": ""})
+    assert given.texts() == {**names, "revision": None}
+    pinned = Parameters({"task": "regression", "dataset_revision": "abc"})
+    assert pinned.texts() == {"task": "regression", "revision": "abc"}
+    assert given.texts().keys() | pinned.texts().keys() == signature(data.load).parameters.keys()
 
 
 def test_without_the_parameters_cell_there_is_one_line() -> None:

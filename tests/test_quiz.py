@@ -163,7 +163,7 @@ def t_reach() -> float:
 
 
 def second_weight() -> float:
-    from shared.training import share_of
+    from shared.parallel import share_of
 
     shares = [share_of(list(range(5)), rank, processes=2) for rank in range(2)]
     return next(weight for mine, weight in shares if len(mine) == 2)

@@ -1,6 +1,7 @@
 """Artifacts: complete or absent, rebuilt when damaged, one builder at a time."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -171,3 +172,28 @@ def test_unwritable_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "file"))
     with pytest.raises(UserError, match="set COURSE_RUNS elsewhere"):
         artifact("kind", {}, build)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "batches",
+        "checkpoints",
+        "classification",
+        "freezing",
+        "language",
+        "loop",
+        "parallel",
+        "recipes",
+    ],
+)
+def test_an_edit_of_the_shared_loop_makes_another(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copytree(identity.HERE, tmp_path / "shared") / f"{module}.py"
+    monkeypatch.setattr(identity, "HERE", copy.parent)
+    code, before = identity.package_code.__wrapped__, identity.package_code.__wrapped__()
+    copy.write_text(copy.read_text(encoding="utf-8") + "\n# a comment\n", encoding="utf-8")
+    assert code() == before
+    copy.write_text(copy.read_text(encoding="utf-8") + "EXTRA = 1\n", encoding="utf-8")
+    assert code() != before

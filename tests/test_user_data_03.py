@@ -15,7 +15,7 @@ from cells import code_cells, execute
 from conftest import key_line, papermill
 from safetensors.torch import load_file, save_file
 
-from shared import baselines, data, training
+from shared import baselines, batches, data
 from shared.errors import UserError
 
 NOTEBOOK = "03_fine_tuning"
@@ -33,7 +33,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setattr(time, "perf_counter", itertools.count().__next__)
-    training._say_cut.cache_clear()
+    batches._say_cut.cache_clear()
 
 
 def write(rows: int, words: int = 12, labels: list[object] | None = None) -> str:

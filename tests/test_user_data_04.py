@@ -13,8 +13,9 @@ from conftest import ROOT, key_line, papermill
 from IPython import InteractiveShell
 from transformers import AutoModelForSequenceClassification
 
-from shared import data, models, sections, training
+from shared import classification, data, models, sections
 from shared.errors import UserError
+from shared.recipes import Recipe
 
 Run = Callable[..., str]
 SENTENCES = pd.read_parquet(ROOT / "data" / "movies.parquet").query("split == 'train'")["text"]
@@ -144,8 +145,8 @@ def test_a_model_reads_what_it_was_trained_to_read(
     tokenizer = models.load_tokenizer(str(base))
     texts = [f"{i} {'the fox ' * 300}" for i in range(40)]
     file = user_file(tmp_path, ["bad", "good"], 20, texts)
-    recipe = training.Recipe(1e-3, epochs=1, batch_size=16, max_length=192)
-    made = training.fine_tune(data.load(file), recipe, str(base))
+    recipe = Recipe(1e-3, epochs=1, batch_size=16, max_length=192)
+    made = classification.fine_tune(data.load(file), recipe, str(base))
     lengths: list[int] = []
     load = models.load_fine_tuned
 

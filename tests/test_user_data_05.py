@@ -11,7 +11,7 @@ import tiny_encoders
 from cells import execute
 from conftest import key_line, papermill
 
-from shared import models, training
+from shared import batches, models
 
 NOTEBOOK = "05_saving_and_sharing"
 BEFORE_ONNX = "import logging"
@@ -21,8 +21,7 @@ BEFORE_ONNX = "import logging"
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
-    monkeypatch.setattr(training, "CHECKPOINT_EVERY", training.CHECKPOINT_EVERY)  # 05 sets it
-    training._say_cut.cache_clear()
+    batches._say_cut.cache_clear()
 
 
 def write(rows: int, labels: list[object], words: int = 100) -> str:
@@ -79,7 +78,7 @@ def test_the_folder_says_where_texts_are_cut(asked: int, read: int) -> None:
     found = execute(NOTEBOOK, given, before="def save(")
     assert found["max_length"] == read
     model, tokenizer = models.load_fine_tuned(model, ["bad", "good"])
-    expected = training.predict(model, tokenizer, found["texts"], read)
+    expected = batches.predict(model, tokenizer, found["texts"], read)
     assert np.array_equal(found["logits"], expected)
 
 

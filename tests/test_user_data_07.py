@@ -14,8 +14,8 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 from stand_in import COMMIT, StandIn
 
 from shared import identity
-from shared.conll import Tagged
 from shared.errors import UserError
+from shared.tagging import Tagged
 
 NOTEBOOK = "07_token_classification"
 FAST = {"train_examples": 16, "batch_size": 8, "learning_rate": 0.001}
@@ -114,7 +114,7 @@ def code_that_trains(old: str = "", new: str = "") -> str:
         (cell,) = (c.source for c in code_cells(NOTEBOOK) if text in c.source)
         exec(compile(cell.replace(old, new), "cell", "exec"), space)
     keep = SimpleNamespace(artifact=lambda name, inputs, build, data: found.append(build))
-    recipe = space["training"].Recipe(1e-3, epochs=1)
+    recipe = space["Recipe"](1e-3, epochs=1)
     space["runs"] = keep
     space["make"]("names", {"train": [], "test": []}, ["O"], recipe, False)
     return identity.code_of(found[0])

@@ -36,7 +36,7 @@ def test_all_is_read_that_the_model_was_trained_to_read(
 ) -> None:
     folder = fine_tuned(tmp_path / "reads 192", tiny_model, ["down", "up"], tokens=192)
     given = {"model_folder": str(folder), "pretrained": str(tiny_model), "dataset": str(long_texts)}
-    known = execute(NOTEBOOK, given, before="training.predict(")
+    known = execute(NOTEBOOK, given, before="predict(")
     assert len(known["read"](known["model"], rows(1, words=220)[0]).ids) == 192
 
 
@@ -66,10 +66,10 @@ def test_what_cannot_be_done_is_said_at_once(
         ("sentence", "\u200b \u200b\u200b"): "reads fewer than two words",
     }.items():
         with pytest.raises(UserError, match=message):
-            execute(NOTEBOOK, given | dict([parameters]), before="training.predict(")
+            execute(NOTEBOOK, given | dict([parameters]), before="predict(")
     numbers = fine_tuned(tmp_path / "regression", tiny_model, None)
     with pytest.raises(UserError, match="task='regression'"):
-        execute(NOTEBOOK, given | {"model_folder": str(numbers)}, before="training.predict(")
+        execute(NOTEBOOK, given | {"model_folder": str(numbers)}, before="predict(")
 
 
 @pytest.mark.slow

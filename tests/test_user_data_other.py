@@ -12,7 +12,7 @@ import tiny_encoders
 from cells import code_cells, execute
 from conftest import definitions, key_line, papermill
 
-from shared import identity, training
+from shared import classification, identity, loop
 from shared.errors import UserError
 
 WRITING, PRIVACY, COMPARING = "06_text_generation", "10_privacy", "12_comparing_runs"
@@ -162,13 +162,13 @@ def comparing() -> SimpleNamespace:
 
 def test_a_trial_that_runs_away_is_a_row_of_12(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*_: object, **__: object) -> None:
-        raise training.NotFiniteError("The loss is nan at step 3: lower learning_rate (1000).")
+        raise loop.NotFiniteError("The loss is nan at step 3: lower learning_rate (1000).")
 
     notebook = comparing()
-    monkeypatch.setattr(training, "fine_tune", breaks)
+    monkeypatch.setattr(classification, "fine_tune", breaks)
     row = notebook.trial({}, {"learning_rate": 1e3, "epochs": 1, "seed": 0})
     assert row["status"] == "failed" and "lower learning_rate" in row["error"]
-    monkeypatch.setattr(training, "fine_tune", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(classification, "fine_tune", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):  # a mistake is no failed trial
         notebook.trial({}, {"learning_rate": 1e3, "epochs": 1, "seed": 0})
 
@@ -179,7 +179,7 @@ def test_a_table_of_12_needs_no_peak_memory() -> None:
         metrics={"accuracy": 0.5}, provenance={"seconds": 1.0, "versions": {"torch": "2"}}
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "fine_tune", lambda *_, **__: made)
+        patch.setattr(classification, "fine_tune", lambda *_, **__: made)
         plan = [{"learning_rate": r, "epochs": e, "seed": 0} for r in (0.1, 0.2) for e in (1, 2)]
         rows = pd.DataFrame([notebook.trial({}, changes) for changes in plan])
     axes = {"row_parameter": "learning_rate", "column_parameter": "epochs"}

@@ -164,7 +164,7 @@ def test_kernels_need_no_ports_that_another_may_take(tmp_path: Path) -> None:
 
 
 MAKES = """
-class training:
+class classification:
     @staticmethod
     def fine_tune(recipe):
         from shared.runs import artifact
@@ -183,7 +183,7 @@ def warns(module: str, kind: str) -> str:
 
 def test_drift_is_reported_by_notebook_and_stops_no_other(project: Path) -> None:
     """02 and 03 use the model of 01, which fails, and are executed all the same."""
-    makes = f"{MAKES}\nprint(training.fine_tune(1).metrics)"
+    makes = f"{MAKES}\nprint(classification.fine_tune(1).metrics)"
     others = [("matplotlib.cbook", "DeprecationWarning"), ("torchvision", "FutureWarning"),
               ("torch.nn", "UserWarning")]  # fmt: skip
     sources = {
@@ -214,8 +214,8 @@ def graph(project: Path) -> Path:
     sources = {
         "01_first": "if False:\n    from shared.b import x\ntext = 'movies'",
         "02_second": "if False:\n    from shared import c\nfile = 'tweets.parquet'",
-        "03_makes": f"{MAKES}\nprint(training.fine_tune(1).metrics)",
-        "04_takes": f"{MAKES}\nprint(training.fine_tune(1).metrics)",
+        "03_makes": f"{MAKES}\nprint(classification.fine_tune(1).metrics)",
+        "04_takes": f"{MAKES}\nprint(classification.fine_tune(1).metrics)",
     }
     for name, source in sources.items():
         notebook(project / "notebooks" / f"{name}.ipynb", source)

@@ -93,6 +93,6 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 
 def fine_tunes(code: str) -> bool:
-    """Tell whether a notebook asks `training.fine_tune` for a model, found or made."""
+    """Tell whether a notebook asks `classification.fine_tune` for a model, found or made."""
     calls = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call))
-    return any(ast.unparse(call.func) == "training.fine_tune" for call in calls)
+    return any(ast.unparse(call.func) == "classification.fine_tune" for call in calls)

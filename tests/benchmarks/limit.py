@@ -30,7 +30,8 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from shared import data, models, training
+from shared import batches, classification, data, freezing, models
+from shared.recipes import Recipe
 
 STEP, ALONE, SQUARE, PROFILED = "training step", "its products alone", "square product", "profiled"
 WARM = 2  # steps that are not counted
@@ -79,16 +80,16 @@ def steps(n: int, begin: Callable = lambda: None, end: Callable = lambda: None) 
             end()
 
     model.register_forward_pre_hook(stamp, with_kwargs=True)
-    recipe = training.Recipe(epochs=1, batch_size=32)
+    recipe = Recipe(epochs=1, batch_size=32)
     train = data.subset(data.load("movies")["train"], n * recipe.batch_size)
-    training.fit(model, models.load_tokenizer(), train, train.select(range(8)), recipe)
+    classification.fit(model, models.load_tokenizer(), train, train.select(range(8)), recipe)
     return {"batches": batches[WARM:n], "seconds": stamps[n] - stamps[WARM]}
 
 
 def products_of(batches: list[dict]) -> tuple[Counter, int]:
     """Return the matrix products of the batches' steps, and all floating-point operations."""
     model = models.load_classifier().train()
-    training.freeze(model, training.Recipe())
+    freezing.freeze(model, Recipe())
     with FlopCounterMode(display=False) as flops, Products() as products:
         for batch in batches:
             model(**batch).loss.backward()
@@ -122,7 +123,7 @@ def shares(n: int) -> dict[str, float]:
 
 def measure(rounds: int, quick: bool) -> pd.DataFrame:
     """Time steps, the products alone and a large one in turn, and profile steps."""
-    n, repeats, size = (4, 2, 256) if quick else (training.WINDOW, 5, 1536)
+    n, repeats, size = (4, 2, 256) if quick else (batches.WINDOW, 5, 1536)
     calls, flops = products_of(steps(n)["batches"])
     square = (torch.ops.aten.mm.default, *[((size, size), (size, 1))] * 2)
 

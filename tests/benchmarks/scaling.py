@@ -106,7 +106,8 @@ def attention(kind: str, lengths: Sequence[int]) -> dict[str, float]:
 def training(sizes: Sequence[int]) -> dict[str, float]:
     """Return the seconds of `fine_tune` on so many examples, with 256 to validate and to test."""
     from shared import data
-    from shared.training import RECIPES, fine_tune
+    from shared.classification import fine_tune
+    from shared.recipes import RECIPES
 
     splits, result = data.load("movies"), {}
     splits["test"] = data.subset(splits["test"], 256)

@@ -41,20 +41,21 @@ from transformers import (
 )
 from transformers.trainer_callback import PrinterCallback
 
-from shared import data, models, training
+from shared import batches, classification, data, freezing, models
+from shared.recipes import Recipe
 
 OURS, PADDED, TRAINER = "shared.training", "pad to 128", "Trainer"
 GROUPED, FROZEN = "Trainer, grouped", "Trainer, grouped and frozen"
 GOALS = {PADDED: 5.5, TRAINER: 1.6, GROUPED: 1.1, FROZEN: None}
-RECIPE = training.Recipe(learning_rate=2e-4, epochs=1, batch_size=32)
+RECIPE = Recipe(learning_rate=2e-4, epochs=1, batch_size=32)
 
 
-def ours(model: PreTrainedModel, train: Dataset, recipe: training.Recipe) -> None:
+def ours(model: PreTrainedModel, train: Dataset, recipe: Recipe) -> None:
     """Train with the loop of the collection."""
-    training.fit(model, models.load_tokenizer(), train, train.select(range(8)), recipe)
+    classification.fit(model, models.load_tokenizer(), train, train.select(range(8)), recipe)
 
 
-def padded(model: PreTrainedModel, train: Dataset, recipe: training.Recipe) -> None:
+def padded(model: PreTrainedModel, train: Dataset, recipe: Recipe) -> None:
     """Train with the loop of many tutorials: each text as long as the longest that is allowed."""
     encoded = models.load_tokenizer()(
         train["text"][:], padding="max_length", truncation=True, max_length=128, return_tensors="pt"
@@ -77,14 +78,14 @@ def padded(model: PreTrainedModel, train: Dataset, recipe: training.Recipe) -> N
 def trainer(
     model: PreTrainedModel,
     train: Dataset,
-    recipe: training.Recipe,
+    recipe: Recipe,
     frozen: bool = False,
     **options: str,
 ) -> None:
     """Train with `Trainer`."""
     tokenizer = models.load_tokenizer()
     if frozen:
-        training.freeze(model, recipe)
+        freezing.freeze(model, recipe)
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             folder, per_device_train_batch_size=recipe.batch_size, num_train_epochs=recipe.epochs,
@@ -92,7 +93,7 @@ def trainer(
             weight_decay=recipe.weight_decay, save_strategy="no", report_to="none",
             disable_tqdm=True, use_cpu=True, **options,
         )  # fmt: skip
-        encoded = training.encode(tokenizer, train, recipe.max_length)
+        encoded = batches.encode(tokenizer, train, recipe.max_length)
         loop = Trainer(model, arguments, train_dataset=encoded, processing_class=tokenizer)
         loop.remove_callback(PrinterCallback)
         loop.train()
@@ -128,7 +129,7 @@ def measure(rounds: int, quick: bool) -> pd.DataFrame:
             result = {"samples/s": len(train) / seconds, "real tokens/s": tokens / seconds}
             if name == PADDED:
                 return result
-            logits = training.predict(model, tokenizer, tests["text"][:])
+            logits = batches.predict(model, tokenizer, tests["text"][:])
             right[name].append(logits.argmax(1) == truth)
             return result | {"accuracy": right[name][-1].mean()}
 
