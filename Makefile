@@ -65,7 +65,7 @@ drift: $(READY)
 
 # Speed, memory, limits: an hour on a quiet machine. BENCH="training limit" runs only these.
 bench: $(READY)
-	python tests/benchmarks/bench.py $(BENCH)
+	python benchmarks/bench.py $(BENCH)
 
 lint: $(READY)
 	ruff check .

@@ -96,7 +96,7 @@ MEASURED = {
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Return the benchmarks, and with them what was measured."""
-    monkeypatch.syspath_prepend(ROOT / "tests" / "benchmarks")
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
     return importlib.import_module("bench")
 
 
@@ -106,7 +106,7 @@ def test_quoted_speeds_are_those_that_were_measured(text: str, bench: ModuleType
     for part, names in MEASURED.items():
         claims = {claim.what: claim for claim in bench.claims_of(part, bench.RESULTS)}
         expected += [bench.number(claims[name].value) for name in names]
-    section = text.split("tests/benchmarks/results/README.md")[1].split("\n## ")[0]
+    section = text.split("benchmarks/results/README.md")[1].split("\n## ")[0]
     assert re.findall(r"\*\*([\d.,]+)\*\*", section) == expected
 
 
