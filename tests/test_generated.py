@@ -33,10 +33,10 @@ def test_what_is_generated_is_up_to_date() -> None:
 
 def test_each_lesson_has_its_folder_and_nothing_else_is_there() -> None:
     names = {lesson.name for lesson in lessons_and_template()}
-    assert {path.name for path in (ROOT / "course" / "lessons").iterdir()} == names
+    assert {path.name for path in (ROOT / "course" / "lessons").glob("[!.]*")} == names
     needed = {"check.py", "notebook.md", "quiz.txt"}
     for lesson in lessons_and_template():
-        files = {path.name for path in lesson.folder.iterdir()} - {"__pycache__"}
+        files = {path.name for path in lesson.folder.glob("[!.]*")}
         assert needed <= files <= needed | {"figure.png", "measured.json"}, lesson.name
 
 
