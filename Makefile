@@ -11,7 +11,7 @@ export PATH := $(BIN):$(PATH)
 # Waiting threads release their core instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test test-all sweep lab refresh course site drift lint check lock audit bench
+.PHONY: run test test-all sweep lab refresh new test-lesson course site drift lint check lock audit bench
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -36,18 +36,20 @@ lab: export JUPYTER_PATH := $(abspath workflow/lab)
 lab: $(READY)
 	jupyter lab notebooks $(OPTIONS)
 
-# Executes the notebooks in place and keeps their outputs, which are committed.
+# Executes the notebooks in place, keeps their outputs, and writes what is generated from them. With
+# NOTEBOOKS= (none) it only does the latter.
 refresh: $(READY)
-	python workflow/published.py
-	jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 \
-	  --ExecutePreprocessor.record_timing=False --ClearMetadataPreprocessor.enabled=True \
-	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
-	  --ClearMetadataPreprocessor.preserve_cell_metadata_mask=slideshow \
-	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
-	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=language_info \
-	  $(NOTEBOOKS)
 	ruff format notebooks
-	python workflow/figures.py
+	python course/refresh.py $(NOTEBOOKS)
+
+# A notebook and its lesson's folder, from the template: make new NAME=13_your_question
+new: $(READY)
+	@python course/new.py "$(NAME)"
+
+# What a pull request needs of one lesson, in a minute or two: make test-lesson NAME=13_your_question
+test-lesson: $(READY)
+	OMP_NUM_THREADS=1 python -m pytest -m "not slow" -k "$(NAME) or generated" notebooks/$(NAME).ipynb \
+	  tests/test_notebooks.py tests/test_exercises.py tests/test_quiz.py tests/test_generated.py
 
 # A web site of all executed notebooks, with search, in build/site: a plain folder, offline.
 site: $(READY)
@@ -65,7 +67,7 @@ drift: $(READY)
 
 # Speed, memory, limits: an hour on a quiet machine. BENCH="training limit" runs only these.
 bench: $(READY)
-	python tests/benchmarks/bench.py $(BENCH)
+	python benchmarks/bench.py $(BENCH)
 
 lint: $(READY)
 	ruff check .

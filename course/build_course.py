@@ -20,19 +20,17 @@ from pathlib import Path
 import nbformat
 from browser import CHROMIUM, chromium
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from lesson import ROOT, Lesson, lessons
 from links import faults_of_links, read_pages, replacing
 from markupsafe import Markup
 from nbconvert import HTMLExporter, SlidesExporter
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from text2qti.config import Config as QuizConfig
 from text2qti.qti import QTI
-from text2qti.quiz import Quiz
 from traitlets.config import PyFileConfigLoader
 
 HERE = Path(__file__).resolve().parent
-NOTEBOOKS = HERE.parent / "notebooks"
 TEMPLATES = HERE / "templates"
 DIFFICULTY = re.compile(r"\((★{1,3}|easy|medium|hard), \d+ minutes\)")
 POINTS = {"★": 1, "easy": 1, "★★": 2, "medium": 2, "★★★": 3, "hard": 3}
@@ -156,8 +154,7 @@ def write_quizzes(names: Iterable[str], folder: Path, pages: Environment) -> Non
     """Write quizzes for learning platforms, and as pages with and without answers."""
     folder.mkdir()
     for name in names:
-        path = HERE / "quiz" / f"{name}.txt"
-        quiz = Quiz(path.read_text(encoding="utf-8"), config=QuizConfig(), source_name=path.name)
+        quiz = Lesson(name).quiz()
         QTI(quiz).save(folder / f"{name}.zip")
         pages.filters["markdown"] = lambda text, quiz=quiz: Markup(quiz.md.md_to_html(text))
         for end in ("", "_answers"):
@@ -173,7 +170,7 @@ def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> No
     for kind in ("student", "instructor"):
         (folder / kind).mkdir()
     for name in notebooks:
-        shutil.copy(NOTEBOOKS / f"{name}.ipynb", folder / "instructor")
+        shutil.copy(Lesson(name).notebook, folder / "instructor")
         path = shutil.copy(folder / "nbgrader/release" / name / f"{name}.ipynb", folder / "student")
         students[name] = nbformat.read(path, as_version=4)
     options = {
@@ -212,7 +209,7 @@ def build(names: list[str], output: Path, pdf: bool) -> None:
     for work in ("submitted", "autograded", "feedback"):
         if (output / "nbgrader" / work).exists():
             sys.exit(f"{output}/nbgrader/{work} contains students' work: move nbgrader/ elsewhere.")
-    notebooks = {name: nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4) for name in names}
+    notebooks = {name: Lesson(name).read() for name in names}
     with replacing(output) as folder:
         folder.mkdir()
         write_all(notebooks, folder, pdf)
@@ -222,10 +219,10 @@ def build(names: list[str], output: Path, pdf: bool) -> None:
 
 def main() -> None:
     """Read the command line, build, and report what was built."""
-    known = sorted(path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb"))
+    known = [lesson.name for lesson in lessons()]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook; default: all")
-    parser.add_argument("--output", type=Path, default=HERE.parent / "build" / "course")
+    parser.add_argument("--output", type=Path, default=ROOT / "build" / "course")
     parser.add_argument("--no-pdf", action="store_true", help="leave the PDFs out")
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.names if name not in known]:

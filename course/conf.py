@@ -18,7 +18,7 @@ extensions = ["myst_nb", "sphinx-mathjax-offline"]
 # The repository is the source, so its links work in the site unchanged.
 root_doc = "README"
 include_patterns = ["*.md", "data/README.md", "workflow/README.md", "notebooks/[0-9]*.ipynb",
-                    "tests/benchmarks/results/README.md"]  # fmt: skip
+                    "benchmarks/results/README.md"]  # fmt: skip
 exclude_patterns = [".?*", "build", "runs"]
 CONTENTS = """
 ```{toctree}

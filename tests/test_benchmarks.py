@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-FOLDER = Path(__file__).parent / "benchmarks"
+FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 Load = Callable[[str], ModuleType]
 
 

@@ -18,12 +18,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import ROOT
+from lesson import Lesson, lessons
 from links import faults_of_links, read_pages
 from nbformat import NotebookNode
 from playwright.sync_api import Page
-from wrong_answers import WRONG
 
-NAMES = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+NAMES = [lesson.name for lesson in lessons()]
 GRADED = "02_tokenization"  # the quickest to execute
 
 
@@ -109,7 +109,7 @@ def test_a_teacher_grades_by_nbgrader(course: Path, tmp_path: Path) -> None:
     folder, file = tmp_path / "autumn term", f"{GRADED}/{GRADED}.ipynb"
     shutil.copytree(course / "nbgrader", folder)
     source = read(folder / "source" / file)
-    right, wrong, _ = WRONG[GRADED]["cut"][0]
+    right, wrong, message = Lesson(GRADED).checks()["MISTAKES"]["cut"][0]
     (ours,) = (c.source for c in solutions(source) if c.source.startswith("def cut("))
     students = {"ada": {}, "bob": {"cut": ours.replace(right, wrong), "n_windows": ""}}
     for student, answers in students.items():
@@ -126,19 +126,8 @@ def test_a_teacher_grades_by_nbgrader(course: Path, tmp_path: Path) -> None:
     marks = {name: (float(row["score"]), float(row["max_score"])) for name, row in rows.items()}
     assert marks == {"ada": (5, 5), "bob": (1, 5)}  # points: 1, 2 and 2
     graded = str(read(folder / "autograded" / "bob" / file))
-    assert WRONG[GRADED]["cut"][0][2] in graded
+    assert message in graded
     assert "not written yet" in graded
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_slides_are_chosen(name: str) -> None:
-    """From 8 to 40, as the property inspector of JupyterLab sets them; the first cell is one."""
-    cells = read(ROOT / "notebooks" / f"{name}.ipynb").cells
-    kinds = [cell.metadata.get("slideshow", {}).get("slide_type", "-") for cell in cells]
-    assert kinds[0] == "slide", f"{kinds[0]}: choose the slides, as CONTRIBUTING says"
-    assert 8 <= sum(kind in ("slide", "subslide") for kind in kinds) <= 40
-    solved = ["solution" in cell.metadata.get("tags", []) for cell in cells]
-    assert {kind for kind, ours in zip(kinds, solved, strict=True) if ours} == {"skip"}
 
 
 @pytest.mark.parametrize("name", NAMES)

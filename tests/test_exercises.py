@@ -2,21 +2,19 @@
 
 import ast
 from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 
-import nbformat
 import pytest
+from lesson import ROOT, Lesson, lessons_and_template
 from slicing import needed
-from wrong_answers import WRONG
 
-ROOT = Path(__file__).resolve().parents[1]
+LESSONS = lessons_and_template()
 
 
 @cache
-def exercises(notebook: str) -> dict[str, SimpleNamespace]:
+def exercises(lesson: Lesson) -> dict[str, SimpleNamespace]:
     """Return the exercises by the name of the function that is asked for."""
-    cells = nbformat.read(ROOT / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
+    cells = lesson.read().cells
     found = {}
     for index, cell in enumerate(cells):
         if "solution" in cell.metadata.get("tags", []):
@@ -34,22 +32,22 @@ def exercises(notebook: str) -> dict[str, SimpleNamespace]:
 
 
 @cache
-def above(notebook: str, name: str) -> dict[str, object]:
+def above(lesson: Lesson, name: str) -> dict[str, object]:
     """Return the names that an exercise builds upon, with their values."""
-    exercise = exercises(notebook)[name]
+    exercise = exercises(lesson)[name]
     # The check of the parameters looks them up in the kernel's history.
     namespace: dict[str, object] = {"__name__": "__main__", "In": [exercise.parameters]}
     exec(exercise.parameters, namespace)
     module = ast.Module(exercise.needs, [])
-    exec(compile(module, notebook, "exec"), namespace)
+    exec(compile(module, lesson.name, "exec"), namespace)
     return namespace
 
 
-def check(notebook: str, name: str, answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def check(lesson: Lesson, name: str, answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT / "notebooks")
-    namespace = dict(above(notebook, name))
-    for source in (answer, *exercises(notebook)[name].checks):
-        exec(compile(source, f"{notebook}, {name}", "exec"), namespace)
+    namespace = dict(above(lesson, name))
+    for source in (answer, *exercises(lesson)[name].checks):
+        exec(compile(source, f"{lesson.name}, {name}", "exec"), namespace)
 
 
 def with_body(function: str, body: str) -> str:
@@ -59,37 +57,47 @@ def with_body(function: str, body: str) -> str:
     return ast.unparse(tree)
 
 
-ALL = [(notebook, name) for notebook, answers in WRONG.items() for name in answers]
-
-
-@pytest.mark.parametrize(("notebook", "name"), ALL)
-def test_the_solution_passes(notebook: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    check(notebook, name, exercises(notebook)[name].solution, monkeypatch)
+MISTAKES = [
+    (lesson, name, mistakes)
+    for lesson in LESSONS
+    for name, mistakes in lesson.checks()["MISTAKES"].items()
+]
 
 
 @pytest.mark.parametrize(
-    ("notebook", "name", "right", "wrong", "message"),
-    [(*key, *mistake) for key in ALL for mistake in WRONG[key[0]][key[1]]],
+    ("lesson", "name"),
+    [(lesson, name) for lesson in LESSONS for name in exercises(lesson)],
+    ids=lambda x: getattr(x, "name", x),
+)
+def test_the_solution_passes(lesson: Lesson, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(lesson, name, exercises(lesson)[name].solution, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "name", "right", "wrong", "message"),
+    [(lesson, name, *mistake) for lesson, name, mistakes in MISTAKES for mistake in mistakes],
+    ids=lambda x: getattr(x, "name", x),
 )
 def test_a_likely_mistake_is_told(
-    notebook: str,
+    lesson: Lesson,
     name: str,
     right: str,
     wrong: str,
     message: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    solution = exercises(notebook)[name].solution
+    solution = exercises(lesson)[name].solution
     assert right in solution, "the mistake is described as a change of our solution"
     answer = solution.replace(right, wrong) if right else with_body(solution, wrong)
     with pytest.raises(AssertionError) as caught:
-        check(notebook, name, answer, monkeypatch)
+        check(lesson, name, answer, monkeypatch)
     assert message in str(caught.value)
 
 
-def test_each_exercise_has_three_wrong_answers() -> None:
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        assert WRONG.get(path.stem, {}).keys() == exercises(path.stem).keys(), path.stem
-        for name, mistakes in WRONG[path.stem].items():
-            assert len(mistakes) >= 3, (path.stem, name)
-            assert all(message for *_, message in mistakes), (path.stem, name)
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_each_exercise_has_three_mistakes(lesson: Lesson) -> None:
+    known = lesson.checks()["MISTAKES"]
+    assert known.keys() == exercises(lesson).keys(), "MISTAKES in check.py, and the exercises"
+    for name, mistakes in known.items():
+        assert len(mistakes) >= 3, name
+        assert all(message for *_, message in mistakes), name

@@ -11,8 +11,6 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from shared.params import published
-
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -104,6 +102,20 @@ def has_the_sections_of_our_style(notebook: NotebookNode) -> None:
     assert sum(tagged(cell, "solution") for cell in code_cells(notebook)) >= 3
 
 
+def has_slides(notebook: NotebookNode) -> None:
+    """From 8 to 40, as JupyterLab's property inspector sets them; no solution is on one."""
+    kinds = [cell.metadata.get("slideshow", {}).get("slide_type", "-") for cell in notebook.cells]
+    assert kinds[0] == "slide", f"{kinds[0]}: choose the slides, as CONTRIBUTING says"
+    assert 8 <= sum(kind in ("slide", "subslide") for kind in kinds) <= 40
+    solved = [tagged(cell, "solution") for cell in notebook.cells]
+    assert {kind for kind, ours in zip(kinds, solved, strict=True) if ours} == {"skip"}
+
+
+def says_its_question(notebook: NotebookNode) -> None:
+    said = notebook.metadata.get("course", {}).get("question", {})
+    assert said.get("en", "").endswith("?"), "metadata course.question.en: expected a question"
+
+
 CONTRACTS = [
     typed_and_commented_parameters,
     executed_in_order,
@@ -115,6 +127,8 @@ CONTRACTS = [
     no_cell_escapes_checking,
     one_key_result,
     has_the_sections_of_our_style,
+    has_slides,
+    says_its_question,
 ]
 
 
@@ -136,16 +150,6 @@ def test_the_first_cells_can_be_run_again_and_the_claims_are_on(path: Path) -> N
     exec(sources[0].replace("seed: int = 0", "seed: int = 5"), namespace)
     exec(sources[1], namespace)
     assert namespace["PARAMETERS"].changed == {"seed"} & given.values.keys()
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_what_is_published_is_what_the_first_cell_says(path: Path) -> None:
-    first = code_cells(nbformat.read(path, as_version=4))[0]
-    assert published()[path.stem] == {
-        node.target.id: ast.literal_eval(node.value)
-        for node in ast.parse(first.source).body
-        if node.target.id != "profile"
-    }
 
 
 @pytest.mark.slow
@@ -205,6 +209,14 @@ def break_section(n: NotebookNode) -> None:
     n.cells = [cell for cell in n.cells if "## Summary" not in cell.source]
 
 
+def break_slides(n: NotebookNode) -> None:
+    next(cell for cell in n.cells if tagged(cell, "solution")).metadata["slideshow"] = {}
+
+
+def break_question(n: NotebookNode) -> None:
+    del n.metadata["course"]
+
+
 BREAKS = [
     break_type,
     break_order,
@@ -216,6 +228,8 @@ BREAKS = [
     break_skip,
     break_key,
     break_section,
+    break_slides,
+    break_question,
 ]
 
 

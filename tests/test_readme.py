@@ -1,19 +1,16 @@
-"""What the READMEs say is so: commands, parameters, links, figures and messages are there."""
+"""What the READMEs promise is there: commands, parameters, links and messages."""
 
 import ast
 import csv
-import importlib
 import os
 import re
-import runpy
 import shlex
 import subprocess
 from pathlib import Path
-from types import ModuleType
 
-import pandas as pd
 import papermill
 import pytest
+from cells import code_cells
 from conftest import ROOT
 
 from shared.runs import artifact
@@ -34,32 +31,11 @@ def parameters_of(notebook: Path) -> set[str]:
     return set(papermill.inspect_notebook(str(notebook)))
 
 
-def test_the_readme_shows_the_figures_as_they_are_saved() -> None:
-    shown = re.findall(r"!\[[^]]{30,}\]\(([^)]+\.png)\)", README)
-    assert len(shown) == README.count("![") == 6
-    saved = dict(runpy.run_path(str(ROOT / "workflow" / "figures.py"))["figures"]())
-    assert {ROOT / name for name in shown} == saved.keys()
-    for path, content in saved.items():
-        assert path.read_bytes() == content, f"{path.name} is old: make refresh"
-
-
-def test_the_readme_names_each_notebook() -> None:
-    for path in NOTEBOOKS:
-        assert f"](notebooks/{path.name})" in README, path.name
-
-
 @pytest.mark.parametrize(
-    "pattern",
-    [
-        r"^(#+) ",
-        r"^    .+$",  # commands
-        r"^\| `(.+?)` \|",
-        r"\]\(((?!README|#).+?)\)",
-        r"\| ((?:\d+ s|–) \| (?:[\d.]+ [GM]iB|–)) \|",
-    ],
+    "pattern", [r"^(#+) ", r"^    .+$", r"^\| `(.+?)` \|", r"\]\(((?!README|#).+?)\)"]
 )
 def test_the_chinese_readme_follows_the_english_one(pattern: str) -> None:
-    """The same levels of headings, commands, links and numbers, in the same order."""
+    """The same levels of headings, commands and links, in the same order."""
     found = [re.findall(pattern, text, re.M) for text in (README, CHINESE)]
     assert found[0] == found[1] != []
 
@@ -72,73 +48,6 @@ def test_each_section_in_chinese_has_the_same_rows_and_code() -> None:
         assert rows[0] == rows[1], english[:40]
         ours, theirs = (set(re.findall(r"`([^`\n]+)`", text)) for text in (english, chinese))
         assert ours == theirs, (english[:40], ours ^ theirs)
-
-
-# What the section about speed quotes, in bold and in this order.
-MEASURED = {
-    "training": [
-        "shared.training: samples/s",
-        "speed-up over pad to 128",
-        "speed-up over Trainer",
-        "speed-up over Trainer, grouped",
-        "speed-up over Trainer, grouped and frozen",
-    ],
-    "limit": ["share of the peak at the model's shapes"],
-    "inference": [
-        "throughput of int8 over eager, padded",
-        "throughput of int8 over pipeline",
-        "throughput of int8 over eager, sorted",
-        "int8: p50",
-    ],
-}
-
-
-@pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return the benchmarks, and with them what was measured."""
-    monkeypatch.syspath_prepend(ROOT / "tests" / "benchmarks")
-    return importlib.import_module("bench")
-
-
-@pytest.mark.parametrize("text", [README, CHINESE], ids=["English", "Chinese"])
-def test_quoted_speeds_are_those_that_were_measured(text: str, bench: ModuleType) -> None:
-    expected = []
-    for part, names in MEASURED.items():
-        claims = {claim.what: claim for claim in bench.claims_of(part, bench.RESULTS)}
-        expected += [bench.number(claims[name].value) for name in names]
-    section = text.split("tests/benchmarks/results/README.md")[1].split("\n## ")[0]
-    assert re.findall(r"\*\*([\d.,]+)\*\*", section) == expected
-
-
-def time_and_memory(name: str, bench: ModuleType) -> str:
-    """Return a pattern of what the table says of a notebook: what was measured, or not yet."""
-    collection = importlib.import_module("collection")
-    table = pd.read_csv(bench.RESULTS / "collection.csv")
-    times, peaks = (collection.per_notebook(table, what) for what in ("seconds", "GiB"))
-    if name not in times.index:  # what `make run` shows, or a dash
-        return r"(\d+ s|–) \| (\d+(\.\d)? [GM]iB|–)"
-    seconds, memory = times.loc[name, collection.AT_ONCE], peaks.loc[name].max()
-    return rf"{seconds:.0f} s \| {memory:.1f} GiB"
-
-
-def test_the_time_and_memory_of_each_notebook_are_those_that_were_measured(
-    bench: ModuleType,
-) -> None:
-    """The Chinese table has the same numbers, by another test."""
-    for path in NOTEBOOKS:
-        expected = time_and_memory(path.stem, bench)
-        assert re.search(rf"notebooks/{path.name}\) .*\| {expected} \|\n", README), expected
-
-
-@pytest.mark.parametrize(
-    ("cells", "accepted"),
-    [("– | –", True), ("12 s | 480 MiB", True), ("12 s | 0.5 GiB", True), ("soon | –", False)],
-)
-def test_a_notebook_that_was_not_measured_yet_may_say_so(
-    cells: str, accepted: bool, bench: ModuleType
-) -> None:
-    expected = time_and_memory("99_your_question", bench)
-    assert bool(re.fullmatch(expected, cells)) == accepted
 
 
 @pytest.mark.parametrize("command", [c for c in commands(README) if "papermill" in c])
@@ -224,11 +133,13 @@ def literals(source: str) -> list[str]:
 @pytest.fixture(scope="module")
 def sources() -> dict[str, list[str]]:
     """Return the texts in each file that can give a message."""
-    depends = runpy.run_path(str(ROOT / "workflow" / "depends.py"))
-    modules = [p for folder in ("shared", "workflow", "data") for p in ROOT.glob(f"{folder}/*.py")]
+    modules = [
+        p for folder in ("shared", "workflow", "data") for p in ROOT.glob(f"{folder}/**/*.py")
+    ]
+    cells = {path.name: code_cells(path.stem) for path in NOTEBOOKS}
     return (
-        {path.name: literals(path.read_text(encoding="utf-8")) for path in modules}
-        | {path.name: literals(depends["source"](path)) for path in NOTEBOOKS}
+        {str(path): literals(path.read_text(encoding="utf-8")) for path in modules}
+        | {name: literals("\n".join(c.source for c in code)) for name, code in cells.items()}
         | {"Makefile": [(ROOT / "Makefile").read_text()]}
     )
 

@@ -12,12 +12,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import ROOT
+from lesson import lessons
 from links import faults_of_links
 from nbformat import NotebookNode
 from playwright.sync_api import Page, expect
 
 SCRIPT = ROOT / "course" / "build_site.py"
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+NAMES = [lesson.name for lesson in lessons()]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess:
@@ -46,7 +47,7 @@ def test_each_notebook_has_its_page_in_order(site: Path) -> None:
     while link := soup(page).select_one("a.right-next"):
         page = (page.parent / link["href"]).resolve()
         seen.append(page)
-    assert [path.stem for path in seen][: len(NOTEBOOKS)] == [path.stem for path in NOTEBOOKS]
+    assert [path.stem for path in seen][: len(NAMES)] == NAMES
     assert {path.name for path in seen} >= {"CONTRIBUTING.html", "README.zh-CN.html"}
     backwards = [page]
     while link := soup(page).select_one("a.left-prev"):
@@ -98,7 +99,7 @@ def sample(tmp_path: Path) -> Path:
     (tmp_path / "README.md").write_text("# First\n\n[one](notebooks/01_one.ipynb)\n\n## Part\n")
     (tmp_path / "CONTRIBUTING.md").write_text("# Second\n\n[part](README.md#part)\n")
     (tmp_path / "data" / "README.md").write_text("# Third\n")
-    image = (ROOT / "notebooks" / "figures" / "04_evaluation.png").read_bytes()
+    image = (ROOT / "course" / "lessons" / "04_evaluation" / "figure.png").read_bytes()
     (tmp_path / "data" / "image.png").write_bytes(image)
     write(tmp_path, output("stream", text="42\n"))
     return tmp_path

@@ -1,16 +1,16 @@
-"""Training throughput: `shared.training` against a padded loop and Hugging Face's `Trainer`.
+"""Training throughput: our loop against a padded loop and Hugging Face's `Trainer`.
 
 MiniLM is fine-tuned on movie snippets for one epoch in batches of 32, by each arm with the same
 peak rate, warm-up and decay. In a round all arms have the same seed, so the same examples and the
 same new head. The time is that of the whole call, with tokenization and what is set up, and without
-loading the model. `shared.training` cannot go without an evaluation: here it has 8 texts.
+loading the model. our loop cannot go without an evaluation: here it has 8 texts.
 
 - **pad to 128**: the loop of many tutorials, with plain `torch.optim.AdamW`. It is slow, so that it
   gets fewer examples, and its accuracy is not compared.
 - **Trainer**: its defaults (padding to the longest of a batch, fused AdamW), but for batch size,
   rate, schedule and decay, which are ours, and without saving.
 - **Trainer, grouped**: also `train_sampling_strategy="group_by_length"`.
-- **Trainer, grouped and frozen**: also with the word embeddings frozen, as `shared.training` does
+- **Trainer, grouped and frozen**: also with the word embeddings frozen, as our loop does
   unless told otherwise. What is left of the gain is the loop's own.
 
 Accuracy is compared on the same test snippets, in points, with a 95 % interval over seeds and

@@ -1,6 +1,6 @@
 """Share of the machine's limit: how much of a training step is matrix products at full speed.
 
-The steps are those of `shared.training` itself: MiniLM, movie snippets, batch 32, the shapes that
+The steps are those of our loop itself: MiniLM, movie snippets, batch 32, the shapes that
 its batches of similar length have. A step lasts from the beginning of one forward pass to that of
 the next, so with the collation of a batch, clipping, the optimizer and all Python; the first two
 steps are left out. Its floating-point operations are counted by `torch.utils.flop_counter`, forward

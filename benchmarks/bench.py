@@ -1,6 +1,6 @@
 """Run the benchmarks on this machine, and write their tables, figures and report.
 
-    python tests/benchmarks/bench.py [training limit inference scaling collection]
+    python benchmarks/bench.py [training limit inference scaling collection]
 
 Each part has a process of its own, so that neither memory nor imports of one are another's. What
 one has measured is written at once; the report is made from all that is there.
@@ -26,7 +26,7 @@ from measure import Claim
 from shared import ROOT
 
 PARTS = ("training", "limit", "inference", "scaling", "collection")
-RESULTS = ROOT / "tests" / "benchmarks" / "results"
+RESULTS = ROOT / "benchmarks" / "results"
 REPORT = "README.md"
 INTRODUCTION = """\
 Made by `make bench`. What is compared was measured in one run on one machine: in each round all

@@ -1,0 +1,220 @@
+"""Write all that is generated from the lessons: figures, defaults, texts, tables of the READMEs.
+
+    python course/generate.py
+
+`make refresh` does the same after it has executed the notebooks.
+"""
+
+import ast
+import base64
+import json
+import re
+import sys
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import jupytext
+from lesson import ROOT, Lesson, lessons, lessons_and_template, tagged
+from nbformat import NotebookNode
+
+from shared.errors import UserError
+
+LANGUAGES = {"README.md": "en", "README.zh-CN.md": "zh"}
+PARTS = {
+    "foundations": "基础",
+    "tasks": "任务",
+    "open problems": "开放问题",
+    "method": "方法",
+    "language models": "语言模型",
+}
+HEADINGS = {
+    "en": ("{count} notebooks", "question", "part", "time", "memory"),
+    "zh": ("{count} 个笔记本", "问题", "部分", "时间", "内存"),
+}
+CAPTION = {"en": "{caption} ([{number}]({path})).", "zh": "{caption}（[{number}]({path})）。"}
+CORES = {"en": " ({cores} cores)", "zh": "（{cores} 核）"}
+ENGLISH = "（英文）"  # marks what is not translated yet
+USUAL_CORES = 2  # of the machine that the READMEs speak of
+
+
+def about(lesson: Lesson) -> dict[str, Any]:
+    """Return what a notebook's metadata says of it: title, question, part, and perhaps a figure.
+
+    Raises:
+        UserError: Something that the READMEs need is missing.
+    """
+    notebook = lesson.read()
+    said = notebook.metadata.get("course", {})
+    needed = {name: said.get(name, {}) for name in ("title", "question")}
+    if tagged(notebook, "readme"):
+        shown = said.get("figure", {})
+        needed |= {f"figure.{name}": shown.get(name, {}) for name in ("alt", "caption")}
+    for name, texts in needed.items():
+        if not texts.get("en", "").strip():
+            raise UserError(
+                f"{lesson.notebook.name}: course.{name}.en is missing in the notebook's metadata:"
+                " add it in JupyterLab's property inspector, under Advanced Tools."
+            )
+    if said.get("part") not in PARTS:
+        raise UserError(
+            f"{lesson.notebook.name}: course.part = {said.get('part')!r} in the notebook's"
+            f" metadata: expected one of {', '.join(PARTS)}."
+        )
+    return said
+
+
+def translated(texts: dict[str, str], language: str) -> str:
+    """Return a text in a language, or the English one, marked."""
+    return texts.get(language) or texts["en"] + ENGLISH
+
+
+def figure(lesson: Lesson) -> bytes | None:
+    """Return the saved figure of the cell tagged `readme`, if there is one."""
+    for cell in tagged(lesson.read(), "readme"):
+        picture = next(output.data["image/png"] for output in cell.outputs if "data" in output)
+        return base64.b64decode(picture)
+    return None
+
+
+def defaults(lesson: Lesson) -> dict[str, Any]:
+    """Return the parameters but the profile, as the cell tagged `parameters` assigns them."""
+    (cell,) = tagged(lesson.read(), "parameters")
+    values = {node.target.id: node.value for node in ast.parse(cell.source).body}
+    return {name: ast.literal_eval(value) for name, value in values.items() if name != "profile"}
+
+
+def text(notebook: NotebookNode) -> str:
+    """Return a notebook's cells as Markdown, without outputs, so that a change can be reviewed."""
+    bare = deepcopy(notebook)
+    bare.metadata = {
+        "kernelspec": notebook.metadata.kernelspec,
+        "jupytext": {"notebook_metadata_filter": "-all"},
+    }
+    for cell in bare.cells:
+        cell.metadata = {"tags": cell.metadata.tags} if "tags" in cell.metadata else {}
+    return jupytext.writes(bare, fmt="md")
+
+
+def row(lesson: Lesson, language: str) -> str:
+    """Return a lesson's row in the table of notebooks."""
+    said, measured = about(lesson), lesson.measured()
+    time = memory = "–"
+    if measured:
+        time, memory = f"{measured['seconds']} s", f"{measured['GiB']} GiB"
+        if measured["cores"] != USUAL_CORES:
+            time += CORES[language].format(cores=measured["cores"])
+    title = translated(said["title"], language)
+    link = f"[{lesson.number} {title}](notebooks/{lesson.notebook.name})"
+    part = {"en": said["part"], "zh": PARTS[said["part"]]}[language]
+    return f"| {link} | {translated(said['question'], language)} | {part} | {time} | {memory} |"
+
+
+def table_of_notebooks(language: str) -> str:
+    """Return the table of notebooks with their questions, times and memory."""
+    rows = [row(lesson, language) for lesson in lessons()]
+    heading = " | ".join(HEADINGS[language]).format(count=len(rows))
+    return "\n".join([f"| {heading} |", "|---|---|---|---:|---:|", *rows])
+
+
+def table_of_figures(language: str) -> str:
+    """Return the table of figures, two in a row."""
+    cells = []
+    for lesson in lessons():
+        if figure(lesson):
+            shown = about(lesson)["figure"]
+            image = f"course/lessons/{lesson.name}/figure.png"
+            caption = CAPTION[language].format(
+                caption=translated(shown["caption"], language),
+                number=lesson.number,
+                path=f"notebooks/{lesson.notebook.name}",
+            )
+            cells.append(f"![{translated(shown['alt'], language)}]({image})<br>{caption}")
+    cells += [""] * (len(cells) % 2)
+    rows = [f"| {left} | {right} |" for left, right in zip(cells[::2], cells[1::2], strict=True)]
+    return "\n".join(["| | |", "|---|---|", *rows])
+
+
+def speed(what: str) -> str:
+    """Return a number of the benchmarks' report by the name of its row.
+
+    Raises:
+        UserError: There is no such row, or more than one.
+    """
+    report = (ROOT / "benchmarks" / "results" / "README.md").read_text(encoding="utf-8")
+    found = re.findall(rf"^\| {re.escape(what)} \| ([\d.,]+)", report, re.M)
+    if len(found) != 1:
+        raise UserError(f"{what!r}: expected one such row in benchmarks/results/README.md.")
+    return found[0]
+
+
+def filled(page: str, language: str) -> str:
+    """Return a README with what stands between its markers made anew.
+
+    A table stands between `<!-- figures -->` or `<!-- notebooks -->` and `<!-- end -->`. A number
+    in bold is followed by the name of its row in the benchmarks' report: `<!-- measured: … -->`.
+
+    Raises:
+        UserError: A table's markers are not there.
+    """
+    tables = {"figures": table_of_figures, "notebooks": table_of_notebooks}
+    for name, table in tables.items():
+        head, marker, rest = page.partition(f"<!-- {name} -->\n")
+        _, end, tail = rest.partition("\n<!-- end -->\n")
+        if not (marker and end):
+            raise UserError(f"The README lacks the lines `<!-- {name} -->` and `<!-- end -->`.")
+        page = head + marker + table(language) + end + tail
+    return re.sub(
+        r"\*\*[^*]*\*\*<!-- measured: (.+?) -->",
+        lambda found: f"**{speed(found[1])}**<!-- measured: {found[1]} -->",
+        page,
+    )
+
+
+def generated() -> dict[Path, bytes]:
+    """Return the path and content of each generated file, as the lessons are now."""
+    files: dict[Path, bytes] = {}
+    known = {lesson.name: defaults(lesson) for lesson in lessons_and_template()}
+    files[ROOT / "notebooks" / "published.json"] = (json.dumps(known, indent=1) + "\n").encode()
+    for lesson in lessons_and_template():
+        files[lesson.folder / "notebook.md"] = text(lesson.read()).encode()
+        if picture := figure(lesson):
+            files[lesson.folder / "figure.png"] = picture
+    for name, language in LANGUAGES.items():
+        page = (ROOT / name).read_text(encoding="utf-8")
+        files[ROOT / name] = filled(page, language).encode()
+    return files
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f".partial-{path.name}")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def write_changed() -> list[Path]:
+    """Write the generated files that are not as they should be; return their paths."""
+    changed = [
+        (path, content)
+        for path, content in generated().items()
+        if not path.exists() or path.read_bytes() != content
+    ]
+    for path, content in changed:
+        write(path, content)
+    return [path for path, _ in changed]
+
+
+def main() -> int:
+    """Write what has changed, and say so; return the exit status."""
+    try:
+        for path in write_changed():
+            print("written:", path.relative_to(ROOT))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

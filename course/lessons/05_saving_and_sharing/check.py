@@ -1,0 +1,56 @@
+"""Likely mistakes in the exercises; the answers to the quiz, computed another way."""
+
+from collections.abc import Callable
+
+import torch
+
+# What of our solution is replaced, by what, and what the check says of it.
+MISTAKES: dict[str, list[tuple[str, str, str]]] = {
+    "suspicious": [
+        (".suffix.lower() in", ".suffix in", "do you compare in lower case"),
+        (', ".py"', "", "was missed"),
+        (
+            'Path(n).suffix.lower() in {".bin", ".pt", ".pth", ".pkl", ".ckpt", ".py"}',
+            'any(k in n.lower() for k in ("bin", "pt", "pkl", "ckpt", "py"))',
+            "look at the ending, not the name",
+        ),
+    ],
+    "position": [
+        ("divmod(step, per_epoch)", "divmod(step + 1, per_epoch)", "skips nothing"),
+        ("divmod(step, per_epoch)", "(step // per_epoch, step)", "the next one begins"),
+        ("divmod(step, per_epoch)", "divmod(max(step - 1, 0), per_epoch)", "the next one"),
+    ],
+    "shard": [
+        ("size > room", "room <= 0", "start a new list earlier"),
+        ("[*shards, []], limit", "[*shards, []], limit - 4", "5 are enough"),
+        ("not shards or size > room", "True", "5 are enough"),
+        ("shards[-1].append(name)", "shards[-1].insert(0, name)", "out of order"),
+    ],
+    "to_int8": [
+        (".round().to", ".to", "truncated, not rounded"),
+        (".to(torch.int8)", "", "convert after rounding"),
+        ("(dim=1, keepdim=True)", "()", "one per row, keepdim=True"),
+        (
+            "weight.abs().amax(dim=1, keepdim=True)",
+            "weight.abs().max().expand(len(weight), 1)",
+            "is the scale its own",
+        ),
+    ],
+}
+
+
+def moments() -> float:
+    trained, frozen = torch.zeros(20, requires_grad=True), torch.zeros(10)
+    optimizer = torch.optim.AdamW([p for p in (trained, frozen) if p.requires_grad])
+    trained.sum().backward()
+    optimizer.step()
+    return sum(t.nbytes for t in optimizer.state[trained].values() if t.ndim)
+
+
+# By the question's title: a number, or the choices that are right.
+ANSWERS: dict[str, Callable[[], float | set[str]]] = {
+    "What AdamW keeps": moments,
+    "Two formats of 16 bits": lambda: (
+        torch.finfo(torch.bfloat16).eps / torch.finfo(torch.float16).eps
+    ),
+}

@@ -1,0 +1,59 @@
+"""Likely mistakes in the exercises; the answers to the quiz, computed another way."""
+
+from collections.abc import Callable
+from itertools import permutations
+
+import numpy as np
+
+# What of our solution is replaced, by what, and what the check says of it.
+MISTAKES: dict[str, list[tuple[str, str, str]]] = {
+    "comprehensiveness": [
+        ("descending=True", "descending=False", "is the order descending?"),
+        ("answers[0] - answers[1]", "answers[1] - answers[0]", "sign is turned"),
+        ("scores.argsort", "scores.abs().argsort", "largest by size"),
+        ("answers[0] - answers[1]", "answers[1]", "are the k words"),
+    ],
+    "interaction": [
+        (" + without_both", "", "is the fourth term there"),
+        (
+            "everyone - without_i - without_j + without_both",
+            "without_i + without_j - everyone - without_both",
+            "check the signs",
+        ),
+        (
+            "everyone, without_i, without_j, without_both = value(kept)",
+            "everyone, without_i, without_j, without_both = value(~kept)",
+            "start from the whole text",
+        ),
+    ],
+    "flips_at": [
+        (
+            "torch.arange(len(order) + 1)[:, None]",
+            "torch.arange(1, len(order) + 2)[:, None]",
+            "is row 0 the whole text?",
+        ),
+        ("order.argsort()", "order", "goes first is order"),
+        ("torch.arange(len(order) + 1)", "torch.arange(len(order))", "the last step"),
+        ("else None", "else 0", "never negative: None"),
+    ],
+    "kernel_shap": [
+        ("[1:, 0]", "[:, 0]", "drop the constant"),
+        ("1e6 if", "1.0 if", "infinite weights?"),
+        ("(n - 1) / (math.comb(n, s) * s * (n - s))", "float(s)", "the kernel?"),
+    ],
+}
+
+
+def shapley_of_a() -> float:
+    def worth(players: tuple[str, ...]) -> int:
+        return 10 * bool({"A", "B"} & set(players)) + 4 * ("C" in players)
+
+    gains = [worth(o[: o.index("A") + 1]) - worth(o[: o.index("A")]) for o in permutations("ABC")]
+    return np.mean(gains)
+
+
+# By the question's title: a number, or the choices that are right.
+ANSWERS: dict[str, Callable[[], float | set[str]]] = {
+    "Either is enough": shapley_of_a,
+    "What is missing": lambda: (2.5 - -0.7) - 2.0,
+}

@@ -1,0 +1,141 @@
+"""Execute notebooks in place, note what each took, and write all that is generated from them.
+
+    python course/refresh.py notebooks/03_fine_tuning.ipynb notebooks/04_evaluation.ipynb
+
+The notebooks start from an empty folder of results that they share, as in a first `make run`. If
+the variable COURSE_RUNS names a folder, they use the results there, and nothing is measured.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import nbformat
+import psutil
+from generate import write, write_changed
+from lesson import ROOT, TEMPLATE, Lesson
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from shared.errors import UserError
+
+KEPT = {"course", "kernelspec", "language_info"}  # of a notebook's metadata
+KEPT_OF_CELLS = {"slideshow", "tags"}
+
+
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """Give a list whose only element is the most bytes that our child processes had together.
+
+    They are looked at each half second. What several share is counted once on Linux (proportional
+    set size), and not at all elsewhere (unique set size).
+    """
+    peak, done = [0], threading.Event()
+
+    def look() -> None:
+        sizes = [each.memory_full_info() for each in psutil.Process().children(recursive=True)]
+        peak[0] = max(peak[0], sum(getattr(size, "pss", size.uss) for size in sizes))
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            with suppress(psutil.Error):  # a process that ends while it is looked at
+                look()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        thread.join()
+
+
+def execute(lesson: Lesson, runs: str) -> dict[str, float]:
+    """Execute a notebook in place; return the seconds, the GiB and the processor's cores.
+
+    The old outputs stay if a cell fails.
+
+    Args:
+        lesson: The notebook's.
+        runs: The folder of results.
+
+    Raises:
+        UserError: A cell failed.
+    """
+    notebook = lesson.read()
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        record_timing=False,
+        resources={"metadata": {"path": lesson.notebook.parent}},
+    )
+    start = time.perf_counter()
+    try:
+        with peak_memory() as peak:
+            client.execute(env=os.environ | {"COURSE_RUNS": runs})
+    except CellExecutionError as error:
+        cause = textwrap.shorten(f"{error.ename}: {error.evalue}", 500, placeholder=" …")
+        message = f"{lesson.notebook.name}: {cause.rstrip('.')}. The old outputs are kept."
+        raise UserError(message) from error
+    seconds = time.perf_counter() - start
+    notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT}
+    for cell in notebook.cells:
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_OF_CELLS}
+    write(lesson.notebook, (nbformat.writes(notebook) + "\n").encode())
+    cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else os.cpu_count()
+    return {"cores": cores, "GiB": round(peak[0] / 2**30, 1), "seconds": round(seconds)}
+
+
+def refresh(lessons: list[Lesson], runs: str, measured: bool) -> list[str]:
+    """Execute notebooks one after another; return what failed.
+
+    Args:
+        lessons: The notebooks'.
+        runs: The folder of results.
+        measured: Whether what they took is noted in `measured.json`.
+    """
+    failed = []
+    for lesson in lessons:
+        print(f"{lesson.notebook.name} …", flush=True)
+        try:
+            took = execute(lesson, runs)
+        except UserError as error:
+            failed.append(str(error))
+            continue
+        print(f"  {took['seconds']} s, {took['GiB']} GiB", flush=True)
+        if measured and lesson.name != TEMPLATE:
+            content = json.dumps(took, indent=1) + "\n"
+            write(lesson.folder / "measured.json", content.encode())
+    return failed
+
+
+def main(paths: list[str]) -> int:
+    """Refresh the notebooks of these paths; return the exit status."""
+    chosen = [Lesson(Path(path).stem) for path in paths]
+    for lesson, path in zip(chosen, paths, strict=True):
+        if not (Path(path).is_file() and lesson.notebook == Path(path).resolve()):
+            print(f"{path}: expected a notebook in notebooks/.", file=sys.stderr)
+            return 2
+    given = os.environ.get("COURSE_RUNS")
+    try:
+        write_changed()  # the published defaults: with others, no claim would be asserted
+        with tempfile.TemporaryDirectory(prefix="refresh-") as empty:
+            failed = refresh(chosen, given or empty, measured=not given)
+        for path in write_changed():
+            print("written:", path.relative_to(ROOT))
+    except UserError as error:
+        failed = [str(error)]
+    for message in failed:
+        print(message, file=sys.stderr)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
