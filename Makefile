@@ -1,7 +1,14 @@
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# python3, if it is one of these, else the newest that is found.
+PYTHONS := 3.14 3.13 3.12 3.11
+SUITABLE := import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(PYTHONS)".split())
+VERSION = $(shell { "$(1)" -V; } 2>/dev/null)
+NAMED := $(PYTHON)
+PYTHON ?= $(firstword $(foreach name,python3 $(PYTHONS:%=python%),$(shell \
+  $(name) -c '$(SUITABLE)' 2>/dev/null && echo $(name))) python3)
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(abspath $(VENV))/bin
+MADE_WITH = $(call VERSION,$(BIN)/python)
 INSTALL = "$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation
 TOOLS := build/tools
 PROFILE ?= quick
@@ -11,7 +18,9 @@ export PATH := $(BIN):$(PATH)
 # Waiting threads release their core instead of spinning: three times as fast on a busy laptop.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: run test test-all sweep lab refresh new test-lesson course site drift lint check lock audit bench
+# Installations do not run side by side in one environment; notebooks and tests do, by other means.
+.NOTPARALLEL:
+.PHONY: again run test test-all sweep lab refresh new test-lesson course site drift lint check lock audit bench
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -21,7 +30,7 @@ run: $(READY)
 # Several workers of one thread each: a notebook leaves a second thread idle half of the time.
 # test-all: also the tests that take minutes, such as sudden ends at many moments.
 test: CHOICE := -m "not slow"
-test test-all: $(READY)
+test test-all: $(VENV)/.test
 	OMP_NUM_THREADS=1 python -m pytest $(CHOICE) --numprocesses logical --maxprocesses 4 \
 	  --dist loadscope
 
@@ -38,25 +47,25 @@ lab: $(READY)
 
 # Executes the notebooks in place, keeps their outputs, and writes what is generated from them. With
 # NOTEBOOKS= (none) it only does the latter.
-refresh: $(READY)
+refresh: $(VENV)/.test
 	ruff format notebooks
 	python course/refresh.py $(NOTEBOOKS)
 
 # A notebook and its lesson's folder, from the template: make new NAME=13_your_question
-new: $(READY)
+new: $(VENV)/.test
 	@python course/new.py "$(NAME)"
 
 # What a pull request needs of one lesson, in a minute or two: make test-lesson NAME=13_your_question
-test-lesson: $(READY)
+test-lesson: $(VENV)/.test
 	OMP_NUM_THREADS=1 python -m pytest -m "not slow" -k "$(NAME) or generated" notebooks/$(NAME).ipynb \
 	  tests/test_notebooks.py tests/test_exercises.py tests/test_quiz.py tests/test_generated.py
 
 # A web site of all executed notebooks, with search, in build/site: a plain folder, offline.
-site: $(READY)
+site: $(VENV)/.site
 	python course/build_site.py
 
 # What a teacher hands out, in build/course: notebooks with and without solutions, slides, quizzes.
-course: $(READY)
+course: $(VENV)/.course
 	python course/build_course.py
 
 # Deprecation warnings are errors. Results have their own folder, so all notebooks are executed.
@@ -69,27 +78,53 @@ drift: $(READY)
 bench: $(READY)
 	python benchmarks/bench.py $(BENCH)
 
-lint: $(READY)
+lint: $(VENV)/.lint
 	ruff check .
 	ruff format --check .
 
 check: $(READY)
 	python -m shared
 
-# After a change in pyproject.toml. OPTIONS=--upgrade: the newest version of what it leaves open.
-lock: $(READY) $(TOOLS)/.ready
-	PATH="$(abspath $(TOOLS))/bin:$(PATH)" "$(BIN)/python" workflow/lock.py $(OPTIONS)
+# After a change in pyproject.toml; OPTIONS=--upgrade takes the newest versions that it allows.
+# requirements/ is for pip and conda; torch-cpu.txt there is kept by hand.
+EXPORT = { echo "\# Written by make lock, from uv.lock."; uv export --quiet --frozen --no-header \
+  --no-annotate --no-emit-project --no-default-groups $(2); } >requirements/$(1).txt
+CUDA = $$(sed -nE 's/^name = "(torch|triton|cuda-.*|nvidia-.*)"$$/--$(1)-emit-package=\1/p' uv.lock)
+lock: export PATH := $(abspath $(TOOLS))/bin:$(PATH)
+lock: $(TOOLS)/.ready
+	uv lock --quiet $(OPTIONS)
+	$(call EXPORT,core,--group engine $(call CUDA,no))
+	$(call EXPORT,torch,$(call CUDA,only))
+	for group in build cluster course lint site test tools; do \
+	  $(call EXPORT,$$group,--only-group $$group) || exit 1; done
 
+# A bill of materials (CycloneDX) and the licences of what is installed; known vulnerabilities. Fails
+# where a licence is not accepted, a vulnerability is known, or a package could not be looked up.
+LICENCES := 0BSD;Apache;BSD;BSL-1.0;CC0-1.0;CNRI-Python;ISC;MIT;MPL;Mozilla;OFL;PSF;Python Software \
+  Foundation;Public Domain;Zlib
+# By hand: their licence (MIT) is only in a file; docutils' wheel has nothing that is under the GPL.
+SEEN := axe-playwright-python conda-inject docutils snakemake-interface-common text2qti \
+  $(patsubst %,snakemake-interface-%-plugins,logger report scheduler storage) transformer-course
 audit: $(READY) $(TOOLS)/.ready
-	python workflow/audit.py
+	$(TOOLS)/bin/cyclonedx-py environment --pyproject=pyproject.toml --output-reproducible \
+	  --output-file=build/sbom.json "$(BIN)/python"
+	$(TOOLS)/bin/pip-licenses --python="$(BIN)/python" --format=csv --output-file=build/licences.csv
+	status=0; \
+	$(TOOLS)/bin/pip-licenses --python="$(BIN)/python" --partial-match --allow-only="$(LICENCES)" \
+	  --fail-on=GPL --ignore-packages $(SEEN) >/dev/null || status=1; \
+	$(TOOLS)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner=off \
+	  $(patsubst %,-r requirements/%.txt,core torch test cluster) || status=1; \
+	exit $$status
 
-# The stamp is written last, so an interrupted installation is repeated. Only files whose hash is in
-# requirements/ are downloaded.
-$(READY): pyproject.toml $(wildcard requirements/*.txt) workflow/ipython_kernel_config.py
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
-	  echo "PYTHON = $(PYTHON): expected Python 3.11. Install it, or use make PYTHON=/path/to/python3.11"; \
-	  exit 1; } >&2
-	"$(PYTHON)" -m venv $(VENV)
+# Only files whose hash is in requirements/ are downloaded. A stamp is written last, so an
+# interrupted installation is continued.
+$(READY): pyproject.toml $(patsubst %,requirements/%.txt,build core torch torch-cpu) \
+  workflow/ipython_kernel_config.py
+	@"$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null || { \
+	  echo "PYTHON = $(PYTHON) is $(or $(call VERSION,$(PYTHON)),not there): expected Python" \
+	  "$(lastword $(PYTHONS)) to $(firstword $(PYTHONS)). Install one, or use" \
+	  "make PYTHON=/path/to/python"; exit 1; } >&2
+	"$(PYTHON)" -m venv $(if $(subst $(call VERSION,$(PYTHON)),,$(MADE_WITH)),--clear) $(VENV)
 	$(INSTALL) --require-hashes -r requirements/build.txt
 	$(INSTALL) --require-hashes -r requirements/core.txt
 	"$(BIN)/python" workflow/install_torch.py
@@ -99,7 +134,19 @@ $(READY): pyproject.toml $(wildcard requirements/*.txt) workflow/ipython_kernel_
 	cp workflow/ipython_kernel_config.py $(VENV)/etc/ipython
 	touch $@
 
+# With another PYTHON than that of .venv, .venv is made again.
+ifneq ($(NAMED),)
+ifneq ($(call VERSION,$(NAMED)),$(MADE_WITH))
+$(READY): again
+endif
+endif
+
+# What else a target needs is installed when it is first used.
+$(VENV)/.%: requirements/%.txt $(READY)
+	$(INSTALL) --require-hashes -r $<
+	touch $@
+
 $(TOOLS)/.ready: requirements/tools.txt
 	"$(PYTHON)" -m venv $(TOOLS)
-	$(TOOLS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/tools.txt
+	$(TOOLS)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 	touch $@

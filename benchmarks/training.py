@@ -3,7 +3,7 @@
 MiniLM is fine-tuned on movie snippets for one epoch in batches of 32, by each arm with the same
 peak rate, warm-up and decay. In a round all arms have the same seed, so the same examples and the
 same new head. The time is that of the whole call, with tokenization and what is set up, and without
-loading the model. our loop cannot go without an evaluation: here it has 8 texts.
+loading the model. Our loop cannot go without an evaluation: here it has 8 texts.
 
 - **pad to 128**: the loop of many tutorials, with plain `torch.optim.AdamW`. It is slow, so that it
   gets fewer examples, and its accuracy is not compared.

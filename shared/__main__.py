@@ -10,32 +10,17 @@ from functools import partial
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from shared import ROOT
 
-# What no notebook needs, by what needs it. Nothing is wrong for a learner who lacks it.
-OTHERS = {
-    "the tests": (
-        "axe-playwright-python",
-        "nbval",
-        "playwright",
-        "pytest",
-        "pytest-timeout",
-        "pytest-xdist",
-    ),
-    "make course and make site": (
-        "beautifulsoup4",
-        "bleach",
-        "myst-nb",
-        "nbgrader",
-        "sphinx-book-theme",
-        "sphinx-mathjax-offline",
-        "sphinx-revealjs",
-        "text2qti",
-    ),
-    "make lint": ("ruff",),
+# Groups of pyproject.toml that no notebook needs, and what does. A learner may lack them.
+USED_BY = {
+    "test": "make test, make refresh",
+    "course": "make course",
+    "site": "make site",
+    "lint": "make lint",
 }
-NEEDED_BY = {name: user for user, names in OTHERS.items() for name in names}
 
 
 def python_version(expected: str) -> str:
@@ -46,8 +31,17 @@ def python_version(expected: str) -> str:
     return found
 
 
-def package(requirement: Requirement) -> str:
-    """Check that a package is installed in the version that pyproject.toml names."""
+def package(requirement: Requirement, locked: str = "") -> str:
+    """Check that a package is installed in a version that pyproject.toml allows.
+
+    Args:
+        requirement: name and versions from pyproject.toml
+        locked: the version in uv.lock, with which everything was tested
+
+    Raises:
+        RuntimeError: it is missing, or of another version
+
+    """
     name, expected = requirement.name, requirement.specifier
     try:
         found = importlib.metadata.version(name)
@@ -58,7 +52,28 @@ def package(requirement: Requirement) -> str:
         if name == "torch":
             fix = "python workflow/install_torch.py"
         raise RuntimeError(f"{name} {found or 'is missing'}, expected {expected}: `{fix}`")
-    return found
+    same = not locked or SpecifierSet(f"=={locked}").contains(found, prereleases=True)
+    return found if same else f"{found} (tested with {locked})"
+
+
+def group(requirements: list[Requirement], used_by: str) -> str:
+    """Check the packages of a group that no notebook needs.
+
+    Raises:
+        RuntimeError: some are missing, or of another version
+
+    """
+    lacking = []
+    for requirement in requirements:
+        try:
+            package(requirement)
+        except RuntimeError as error:
+            lacking.append(str(error).partition(":")[0])
+    if len(lacking) == len(requirements):
+        lacking = ["not installed"]
+    if lacking:
+        raise RuntimeError(f"{'; '.join(lacking)} (only for {used_by}, which installs it)")
+    return f"{len(requirements)} packages"
 
 
 def device() -> str:
@@ -106,12 +121,20 @@ def checks() -> dict[str, Callable[[], str]]:
     """Return what is checked, in order."""
     from shared.published import PUBLISHED
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, groups = settings["project"], settings.get("dependency-groups", {})
+    lock = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    locked = {entry["name"]: entry.get("version", "") for entry in lock}
     files = json.loads((ROOT / "data" / "manifest.json").read_text())["files"]
-    requirements = map(Requirement, project["dependencies"])
+    needed = _applicable(project["dependencies"] + groups.get("engine", []))
     return {
         "Python": partial(python_version, project["requires-python"]),
-        **{r.name: partial(package, r) for r in requirements if _applies(r)},
+        **{r.name: partial(package, r, locked.get(canonicalize_name(r.name), "")) for r in needed},
+        **{
+            f"group {name}": partial(group, _applicable(groups[name]), used_by)
+            for name, used_by in USED_BY.items()
+            if name in groups
+        },
         "device": device,
         **{f"embedded {name}": partial(embedded_folder, name) for name in PUBLISHED},
         **{f"data/{name}": partial(data_file, name, x["sha256"]) for name, x in files.items()},
@@ -119,8 +142,10 @@ def checks() -> dict[str, Callable[[], str]]:
     }
 
 
-def _applies(requirement: Requirement) -> bool:
-    return requirement.marker is None or requirement.marker.evaluate()
+def _applicable(entries: list[str | dict[str, str]]) -> list[Requirement]:
+    """Return the requirements for this system and Python, without groups that are included."""
+    requirements = [Requirement(entry) for entry in entries if isinstance(entry, str)]
+    return [r for r in requirements if r.marker is None or r.marker.evaluate()]
 
 
 def main() -> int:
@@ -130,8 +155,8 @@ def main() -> int:
         try:
             line = f"OK    {check()}"
         except Exception as error:
-            if name in NEEDED_BY:
-                line = f"--    {error} (used only by {NEEDED_BY[name]})"
+            if name.startswith("group "):
+                line = f"--    {error}"
             else:
                 failed, line = True, f"FAIL  {error}"
         print(f"{name:24}{line}")

@@ -1,123 +1,164 @@
-"""Versions have one home: pyproject.toml pins, requirements/ locks by hash, all install that."""
+"""What is installed: declared in pyproject.toml, locked with hashes, complete, by any Python."""
 
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
-import audit  # noqa: E402
 import install_torch  # noqa: E402
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-PINS: list[str] = PROJECT["project"]["dependencies"]
-PYTHON = PROJECT["project"]["requires-python"].removeprefix(">=").split(",")[0]
-FILES = sorted((ROOT / "requirements").glob("*.txt"))
-LOCKED = {path.stem: {r.name: r for r in audit.requirements(path.stem)} for path in FILES}
+LOCK = {p["name"]: p for p in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
+FILES = {path.stem: path for path in sorted((ROOT / "requirements").glob("*.txt"))}
+OLDEST, END = map(int, re.findall(r"3\.(\d+)", PROJECT["project"]["requires-python"]))
+PYTHONS = [f"3.{minor}" for minor in range(OLDEST, END)]
+RUNNING = f"3.{sys.version_info[1]}"
 
 
-@pytest.mark.parametrize("pin", PINS)
-def test_pin_is_exact_locked_alike_and_installed(pin: str) -> None:
-    assert re.fullmatch(r"[\w.-]+==[\w.]+", pin)
-    name, expected = pin.split("==")
-    locked = (LOCKED["core"] | LOCKED["torch"])[canonicalize_name(name)]
-    assert str(locked.specifier) == f"=={expected}" and locked.marker is None
-    assert version(name).split("+")[0] == expected
+def required(name: str) -> dict[str, Requirement]:
+    """Return by name what a file of requirements/ lists for this system and Python."""
+    lines = [line for line in FILES[name].read_text().splitlines() if re.match(r"\w", line)]
+    requirements = [Requirement(line.removesuffix(" \\")) for line in lines]
+    return {r.name: r for r in requirements if not r.marker or r.marker.evaluate()}
 
 
-def test_the_other_lists_are_locked_alike() -> None:
-    lists = {
-        **PROJECT["dependency-groups"],
-        "cluster": PROJECT["project"]["optional-dependencies"]["cluster"],
-    }
-    assert set(PROJECT["build-system"]["requires"]) <= set(lists["build"])
-    for lock, pins in lists.items():
-        for requirement in map(Requirement, pins):
-            name = canonicalize_name(requirement.name)
-            assert LOCKED[lock][name].specifier == requirement.specifier, f"make lock: {name}"
+def declared(*groups: str) -> set[str]:
+    """Return the names in the core and in groups, those of included groups too."""
+    found = {canonicalize_name(Requirement(r).name) for r in PROJECT["project"]["dependencies"]}
+    for entry in (entry for group in groups for entry in PROJECT["dependency-groups"][group]):
+        if isinstance(entry, dict):
+            found |= declared(entry["include-group"])
+        else:
+            found.add(canonicalize_name(Requirement(entry).name))
+    return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_lock_names_exact_public_versions_and_hashes(path: Path) -> None:
-    """No address, no local path, no build label but that of PyTorch without CUDA."""
-    pin, digest = (
-        r"[a-z0-9-]+==[\w.]+(\+cpu)?( ; [\w '=!<>()./]+)?",
-        r" \\\n    --hash=sha256:[0-9a-f]{64}",
-    )
-    assert re.fullmatch(rf"#.+\n(?:{pin}({digest})+\n)+", path.read_text())
-
-
-def test_what_is_installed_is_what_the_lock_says() -> None:
-    """On this system, all of it, and all that a plain installation would have added."""
-    missing = []
-    for requirement in (r for lock in ("build", "core") for r in LOCKED[lock].values()):
-        if requirement.marker is None or requirement.marker.evaluate():
-            try:
-                found = version(requirement.name).split("+")[0]
-            except PackageNotFoundError:
-                found = "nothing"
-            if not requirement.specifier.contains(found if found != "nothing" else "0"):
-                missing.append(f"{requirement}, found {found}")
-    assert not missing
-    known = {name for lock in LOCKED.values() for name in lock} | {"pip", "transformer-course"}
-    required = {
-        canonicalize_name(Requirement(line).name)
-        for package in audit.installed()
-        for line in package.requires or []
-        if not Requirement(line).marker or Requirement(line).marker.evaluate({"extra": ""})
-    }
-    assert required <= known, f"not locked: {sorted(required - known)}"
-
-
-def test_no_licence_is_unknown_or_refused() -> None:
-    found = {package.name: audit.licence(package) for package in audit.installed()}
-    assert len(found) > 200
-    assert {name: says for name, says in found.items() if audit.refused(says)} == {}
+def imported(path: Path) -> set[str]:
+    """Return the modules that a Python file, a notebook or a workflow imports."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix not in (".py", ".ipynb"):  # Snakemake's language: its imports are not indented
+        return set(re.findall(r"^(?:import|from) (\w+)", text, re.M))
+    if path.suffix == ".ipynb":
+        cells = nbformat.reads(text, as_version=4).cells
+        lines = "\n".join(c.source for c in cells if c.cell_type == "code").splitlines()
+        text = "\n".join(line for line in lines if not re.match(r"\s*[%!]", line))
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return {name.split(".")[0] for name in names}
 
 
 @pytest.mark.parametrize(
-    ("says", "expected"),
+    ("folders", "groups"),
     [
-        ("MIT", []),
-        ("GPL-3.0-only OR MIT", []),
-        ("(Apache-2.0 AND AGPL-3.0)", ["AGPL-3.0"]),
-        ("GNU General Public License (GPL)", ["GNU General Public License (GPL"]),
-        ("Proprietary", ["Proprietary"]),
-        ("", ["none is stated"]),
+        (["notebooks", "shared", "data"], []),
+        (["workflow"], ["engine"]),
+        (["course"], ["course", "site"]),
+        (["tests"], ["test"]),
     ],
 )
-def test_a_licence_is_refused_if_a_part_is(says: str, expected: list[str]) -> None:
-    assert audit.refused(says) == expected
+def test_what_is_imported_is_declared_in_its_group(folders: list[str], groups: list[str]) -> None:
+    kinds = ("*.py", "*.ipynb", "*.smk", "Snakefile")
+    files = [path for f in folders for kind in kinds for path in (ROOT / f).rglob(kind)]
+    ours = {path.stem for path in ROOT.rglob("*.py")} | {"shared"}
+    packages = packages_distributions()
+    lacking = {
+        f"{path.name}: {module}"
+        for path in files
+        for module in imported(path) - ours - sys.stdlib_module_names
+        if not {canonicalize_name(n) for n in packages.get(module, [])} & declared(*groups)
+    }
+    assert files and not lacking
 
 
-def test_conda_installs_from_the_same_files() -> None:
-    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    files = [f"-r requirements/{name}.txt" for name in ("build", "core", "torch")]
-    assert {"pip": ["--require-hashes", *files]} in dependencies
-    assert f"python={PYTHON}" in dependencies
+def test_the_lock_holds_what_pyproject_declares() -> None:
+    """Else `make lock` was forgotten."""
+    asked = LOCK["transformer-course"]["metadata"]
+    lists = {"": asked["requires-dist"], **asked["requires-dev"]}
+    lists = {group: {r["name"]: r["specifier"] for r in rows} for group, rows in lists.items()}
+    groups = {"": PROJECT["project"]["dependencies"], **PROJECT["dependency-groups"]}
+    for group, entries in groups.items():
+        requirements = [Requirement(entry) for entry in entries if isinstance(entry, str)]
+        assert requirements, group
+        for requirement in requirements:
+            name = canonicalize_name(requirement.name)
+            assert set(lists[group][name].split(",")) == set(str(requirement.specifier).split(","))
+            assert requirement.specifier.contains(LOCK[name]["version"])
+    python = tomllib.loads((ROOT / "uv.lock").read_text())["requires-python"]
+    assert python.replace(" ", "") == PROJECT["project"]["requires-python"]
 
 
-def test_make_installs_nothing_without_hashes() -> None:
-    lines = (ROOT / "Makefile").read_text().splitlines()
-    installing = [
-        line
-        for line in lines
-        if re.search(r"\$\(INSTALL\)|pip install", line) and " = " not in line
-    ]
-    assert len(installing) == 4
-    for line in installing:
-        assert "--require-hashes -r requirements/" in line or line.endswith("$(INSTALL) -e .")
+def test_the_lock_names_the_public_index_and_the_hash_of_each_file() -> None:
+    text = (ROOT / "uv.lock").read_text()
+    files = {"https://files.pythonhosted.org/", "https://pypi.org/"}
+    assert set(re.findall(r"\w+://[^/\"]*/", text)) == files
+    assert len(re.findall("url = ", text)) == len(re.findall(r'hash = "sha256:[0-9a-f]{64}"', text))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_for_pip_has_the_versions_and_hashes_of_the_lock(name: str) -> None:
+    """No address, no local path, no build label but that of PyTorch without CUDA."""
+    pin, digest = (
+        r"([a-z0-9-]+)==([\w.]+(?:\+cpu)?)(?: ; [\w '=!<>()./]+)?",
+        r" \\\n    --hash=sha256:[0-9a-f]{64}",
+    )
+    text = FILES[name].read_text()
+    assert re.fullmatch(rf"(#.+\n)+(?:{pin}({digest})+\n)+", text)
+    for package, found, *_ in re.findall(rf"{pin}{digest}", text):
+        assert LOCK[package]["version"] == found.removesuffix("+cpu")
+        assert found.endswith("+cpu") == (name == "torch-cpu")
+
+
+def test_what_is_installed_is_what_the_files_say_and_complete() -> None:
+    """On this system, all of it, and all that a plain installation would have added."""
+    lists = [required(name) for name in ("build", "core", "test")]
+    wrong = []
+    for requirement in (r for rows in lists for r in rows.values()):
+        try:
+            if not requirement.specifier.contains(found := version(requirement.name)):
+                wrong.append(f"{requirement}, found {found}")
+        except PackageNotFoundError:
+            wrong.append(f"{requirement} is missing")
+    assert not wrong
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_make_installs_nothing_without_hashes(tmp_path: Path) -> None:
+    tools, venv = tmp_path / "tools", tmp_path / "venv"
+    command = ["make", "-n", "run", "test", "course", "site", "lint", "refresh", "lock", "audit"]
+    command += [f"VENV={venv}", f"TOOLS={tools}", "NOTEBOOKS="]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [line for line in done.stdout.splitlines() if " pip install " in line]
+    (own,) = [line for line in lines if "--require-hashes -r requirements/" not in line]
+    assert own.endswith(" -e .") and len(lines) > 6
+
+
+def test_conda_and_binder_install_from_the_same_files_and_only_those() -> None:
+    lines = ["--require-hashes", *(f"-r requirements/{n}.txt" for n in ("build", "core", "torch"))]
+    binder = (ROOT / ".binder" / "requirements.txt").read_text().replace("../", "").splitlines()
+    conda = (ROOT / "environment.yml").read_text().partition("- pip:\n")[2].splitlines()
+    assert [line for line in binder if line[0] != "#"] == lines
+    assert [line.strip().removeprefix("- ") for line in conda] == lines
+    for page in (".binder/postBuild", "README.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert 'cp workflow/ipython_kernel_config.py "$CONDA_PREFIX/etc/ipython"' in text, page
+        assert "pip install --no-deps --no-build-isolation -e .\n" in text, page
 
 
 # Stands in for the interpreter, so that no real pip can be reached. It notes what pip is told, and
@@ -183,10 +224,9 @@ def test_the_build_of_pytorch_is_chosen_by_the_machine(
 
 
 def test_the_build_for_cpus_is_the_locked_version_and_only_for_linux() -> None:
-    requirement = LOCKED["torch-cpu"]["torch"]
-    assert str(requirement.specifier) == f"=={install_torch.version()}+cpu"
-    assert str(requirement.marker) == 'sys_platform == "linux"'
-    assert f"torch=={install_torch.version()}" in PINS
+    text = FILES["torch-cpu"].read_text()
+    assert f"\ntorch=={install_torch.version()}+cpu ; sys_platform == 'linux' \\\n" in text
+    assert text.count("--hash=") == 2 * len(PYTHONS)  # for two kinds of processor
 
 
 @pytest.mark.slow
@@ -206,7 +246,7 @@ def test_a_changed_file_is_not_installed(tmp_path: Path) -> None:
 @pytest.mark.network
 def test_what_is_published_as_source_is_built_as_what_it_is(tmp_path: Path) -> None:
     """Without a wheel built earlier: pip keeps those, and a new machine has none."""
-    pins = [pin for pin in PINS if pin.startswith("seqeval")]
+    pins = [f"seqeval=={LOCK['seqeval']['version']}"]
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-cache-dir", "--no-deps",
          "--no-build-isolation", *pins],
@@ -217,36 +257,6 @@ def test_what_is_published_as_source_is_built_as_what_it_is(tmp_path: Path) -> N
     assert not done.returncode, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     assert pins == ["==".join(wheel.name.split("-")[:2])]
-
-
-@pytest.mark.slow
-@pytest.mark.network
-def test_the_bill_of_materials_lists_all_that_is_installed() -> None:
-    tools = ROOT / "build" / "tools"
-    if not (tools / ".ready").exists():
-        made = subprocess.run(
-            ["make", "build/tools/.ready"], cwd=ROOT, capture_output=True, text=True
-        )
-        if made.returncode:
-            pytest.skip(f"the tools cannot be installed: {made.stderr[-500:]}")
-    done = subprocess.run(
-        [sys.executable, ROOT / "workflow" / "audit.py"], capture_output=True, text=True
-    )
-    assert "licence not accepted: 0" in done.stdout and done.returncode in (0, 1, 2), done.stderr
-    assert ("vulnerabilities not checked" in done.stdout) == (done.returncode == 2)
-    bill = json.loads((ROOT / "build" / "sbom.json").read_text())
-    assert bill["bomFormat"] == "CycloneDX"
-    listed = {(c["name"].lower(), c["version"]) for c in bill["components"]}
-    assert {(p.name.lower(), p.version) for p in audit.installed()} <= listed
-    assert str(ROOT) not in json.dumps(bill)
-
-
-def test_make_names_the_python_it_needs_before_it_makes_anything(tmp_path: Path) -> None:
-    command = ["make", "check", f"VENV={tmp_path / 'venv'}", "PYTHON=false"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode != 0
-    assert done.stderr.startswith("PYTHON = false: expected Python 3.11. Install it, or use make")
-    assert not (tmp_path / "venv").exists()
 
 
 @pytest.mark.parametrize("hiding", ["shared/__init__.py", "shared/data.py", "shared.py"])
@@ -270,26 +280,6 @@ def test_what_lies_beside_a_notebook_is_found_and_hides_no_package(
     assert cells[-1].outputs[0].text == f"42 {ROOT}\n"
 
 
-def test_conda_and_binder_copy_the_settings_of_kernels_as_make_does() -> None:
-    for page in (".binder/postBuild", "README.md"):
-        copy = 'cp workflow/ipython_kernel_config.py "$CONDA_PREFIX/etc/ipython"'
-        assert copy in (ROOT / page).read_text(encoding="utf-8"), page
-
-
-def test_binder_installs_from_the_same_files() -> None:
-    folder = ROOT / ".binder"
-    lines = (folder / "requirements.txt").read_text().splitlines()
-    files = [f"-r ../requirements/{name}.txt" for name in ("build", "core", "torch")]
-    assert [line for line in lines if line[0] != "#"] == ["--require-hashes", *files]
-    ours = (folder / "postBuild").read_text().splitlines()
-    assert "python -m pip install --no-deps --no-build-isolation -e ." in ours
-    assert (folder / "runtime.txt").read_text() == f"python-{PYTHON}\n"
-    assert all(os.access(folder / name, os.X_OK) for name in ("start", "postBuild"))
-    # Binder would read another file of packages before this one, or instead of it.
-    names = {"requirements.txt", "runtime.txt", "start", "postBuild"}
-    assert {path.name for path in folder.iterdir()} == names
-
-
 def test_binder_starts_with_the_settings_of_make_lab() -> None:
     ask = [sys.executable, "-m", "jupyter", "--paths", "--json"]
     done = subprocess.run(
@@ -301,16 +291,84 @@ def test_binder_starts_with_the_settings_of_make_lab() -> None:
         assert str(ROOT / "workflow" / "lab") in paths[kind]
 
 
-def test_a_dev_container_installs_as_make_does() -> None:
-    folder = ROOT / ".devcontainer"
-    settings = json.loads((folder / "devcontainer.json").read_text())
-    assert settings["postCreateCommand"] == "make check"
-    dockerfile = (folder / settings["build"]["dockerfile"]).read_text()
-    assert f"FROM python:{PYTHON}\n" in dockerfile
-    assert f"USER {settings['remoteUser']}\n" in dockerfile
+@pytest.mark.slow
+@pytest.mark.network
+def test_audit_reports_licences_and_lists_all_that_is_installed() -> None:
+    """The licences are known and accepted; vulnerabilities can be looked up on some networks."""
+    if Path(sys.prefix) != ROOT / ".venv":
+        pytest.skip("another environment than that of make audit")
+    done = subprocess.run(["make", "audit"], cwd=ROOT, capture_output=True, text=True)
+    if not (ROOT / "build" / "tools" / ".ready").exists():
+        pytest.skip(f"the tools cannot be installed: {done.stderr[-500:]}")
+    assert "allow-only" not in done.stderr and "fail-on" not in done.stderr
+    bill = json.loads((ROOT / "build" / "sbom.json").read_text())
+    assert bill["bomFormat"] == "CycloneDX" and str(ROOT) not in json.dumps(bill)
+    listed = {(canonicalize_name(c["name"]), c["version"]) for c in bill["components"]}
+    for requirement in required("core").values():
+        assert (requirement.name, version(requirement.name)) in listed
 
 
-@pytest.mark.parametrize("folder", [".binder", ".devcontainer"])
-def test_no_index_or_registry_is_named(folder: str) -> None:
-    for path in (ROOT / folder).iterdir():
-        assert not re.search(r"://|index.url|FROM \S+/|\"image\"", path.read_text(), re.I), path
+def make(folder: Path, *options: str, **versions: str) -> subprocess.CompletedProcess[str]:
+    """Let make make an environment where only these interpreters are."""
+    names = ("python3", *(f"python{minor}" for minor in PYTHONS))
+    for name in names:
+        said = versions.get(name.replace(".", "_"), "")
+        code = f"import sys; sys.version_info = {tuple(map(int, said.split('.')))}" if said else ""
+        lines = [
+            f'[ "$1" = -V ] && echo Python {said} && exit',
+            f'"{sys.executable}" -c "{code}; $2"',
+        ]
+        (folder / name).write_text("\n".join(["#!/bin/sh", *(lines if said else ["exit 1"]), ""]))
+        (folder / name).chmod(0o755)
+    variables = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+    variables = {k: v for k, v in variables.items() if k not in ("PYTHON", "MAKEFLAGS")}
+    command = ["make", "check", f"VENV={folder / 'venv'}", *options]
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "chosen"),
+    [
+        ({"python3": "3.12.1", "python3_14": "3.14.0"}, "python3"),
+        ({"python3": "3.9.6", "python3_11": "3.11.9", "python3_13": "3.13.0"}, "python3.13"),
+        ({"python3": "4.11.0", "python3_11": "3.11.9"}, "python3.11"),
+        ({"python3_14": "3.14.0"}, "python3.14"),
+    ],
+)
+def test_make_takes_python3_or_the_newest_that_is_suitable(
+    found: dict[str, str], chosen: str, tmp_path: Path
+) -> None:
+    done = make(tmp_path, "-n", **found)
+    assert f'"{chosen}" -m venv  {tmp_path}/venv\n' in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "PYTHON = python3 is Python 3.9.6"),
+        (["PYTHON=python3.15"], "PYTHON = python3.15 is not there"),
+    ],
+)
+def test_make_names_the_python_it_needs_before_it_makes_anything(
+    options: list[str], said: str, tmp_path: Path
+) -> None:
+    done = make(tmp_path, *options, python3="3.9.6")
+    assert f"{said}: expected Python {PYTHONS[0]} to {PYTHONS[-1]}. Install one" in done.stderr
+    assert done.returncode and not (tmp_path / "venv").exists()
+
+
+@pytest.mark.parametrize(("python", "again"), [(RUNNING, False), ("3.99", True)])
+def test_another_python_makes_the_environment_again(
+    python: str, again: bool, tmp_path: Path
+) -> None:
+    ready = tmp_path / "venv" / ".ready"
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").symlink_to(tmp_path / "python3")
+    ready.touch()
+    done = make(
+        tmp_path,
+        "-n",
+        f"PYTHON={tmp_path}/python{RUNNING}",
+        **{"python3": RUNNING, f"python{RUNNING}".replace(".", "_"): python},
+    )
+    assert ("-m venv --clear" in done.stdout) == again, done.stdout

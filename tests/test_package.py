@@ -4,21 +4,17 @@ import platform
 import re
 import subprocess
 import sys
-import tomllib
-from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import numpy as np
 import pytest
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from sklearn import metrics as sk
 
 from shared import __main__, metrics, models, published
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
-import depends  # noqa: E402
 
 
 def python(code: str) -> str:
@@ -77,17 +73,27 @@ def test_self_check_names_a_package_that_is_missing_or_old() -> None:
 PYPROJECT = """
 [project]
 requires-python = "{python}"
-dependencies = [
-  "pytest==1.0",  # of another version, and used only by the tests
-  "no-such-thing==1.0 ; sys_platform == 'another'",
-  "numpy>=1",
-]
+dependencies = ["no-such-thing==1.0 ; sys_platform == 'another'", "numpy>=1"]
+
+[dependency-groups]
+engine = ["{engine}"]
+test = [{{ include-group = "engine" }}, "pytest==1.0", "pandas>1"]
+lint = ["no-such-thing"]
+"""
+LOCK = """
+[[package]]
+name = "numpy"
+version = "1.0"
 """
 
 
-@pytest.mark.parametrize(("python", "status"), [(">=3", 0), (">=99", 1)])
-def test_self_check_reads_pyproject_and_fails_a_learner_for_what_notebooks_need(
+@pytest.mark.parametrize(
+    ("python", "engine", "status"),
+    [(">=3", "snakemake", 0), (">=99", "snakemake", 1), (">=3", "no-such-thing", 1)],
+)
+def test_self_check_fails_a_learner_only_for_what_notebooks_need(
     python: str,
+    engine: str,
     status: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -95,27 +101,20 @@ def test_self_check_reads_pyproject_and_fails_a_learner_for_what_notebooks_need(
 ) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "manifest.json").write_text('{"files": {}}')
-    (tmp_path / "pyproject.toml").write_text(PYPROJECT.format(python=python))
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT.format(python=python, engine=engine))
+    (tmp_path / "uv.lock").write_text(LOCK)
     monkeypatch.setattr(__main__, "ROOT", tmp_path)
     assert __main__.main() == status
     printed = capsys.readouterr().out
-    assert (
-        f"FAIL  Python {platform.python_version()}, expected >=99: install" in printed
-    ) == status
-    assert re.search(r"^pytest +--    pytest .*`pip .*` \(used only by the tests\)$", printed, re.M)
-    assert re.search(r"^numpy +OK", printed, re.M) and "no-such-thing" not in printed
-
-
-def test_notebooks_use_nothing_of_what_they_are_said_not_to_need() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert __main__.NEEDED_BY.keys() <= {Requirement(r).name for r in project["dependencies"]}
-    files = [*ROOT.glob("notebooks/*.ipynb"), ROOT / "workflow" / "trial.ipynb"]
-    sources = [depends.source(path) for path in files]
-    sources += [path.read_text(encoding="utf-8") for path in ROOT.glob("shared/*.py")]
-    modules = {name.split(".")[0] for source in sources for name in depends.imported(source)}
-    known = packages_distributions()
-    used = {canonicalize_name(name) for module in modules for name in known.get(module, [])}
-    assert {"torch", "datasets"} <= used and not used & __main__.NEEDED_BY.keys()
+    assert (f"FAIL  Python {platform.python_version()}, expected >=99: install" in printed) == (
+        python == ">=99"
+    )
+    assert ("FAIL  no-such-thing is missing" in printed) == (engine == "no-such-thing")
+    assert re.search(r"^numpy +OK    [\d.]+ \(tested with 1.0\)$", printed, re.M)
+    assert re.search(
+        r"^group test +--    pytest .*, expected ==1.0 \(only for .*\)$", printed, re.M
+    )
+    assert re.search(r"^group lint +--    not installed \(only for make lint, .*\)$", printed, re.M)
 
 
 def test_a_new_head_depends_on_the_seed_alone(tiny_model: Path) -> None:
