@@ -158,7 +158,8 @@ def test_conda_and_binder_install_from_the_same_files_and_only_those() -> None:
     for page in (".binder/postBuild", "README.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         assert 'cp workflow/ipython_kernel_config.py "$CONDA_PREFIX/etc/ipython"' in text, page
-        assert "pip install --no-deps --no-build-isolation -e .\n" in text, page
+        assert "pip install --no-deps --no-build-isolation -e ." in text, page
+        assert "python -m shared.embedded\n" in text, page
 
 
 # Stands in for the interpreter, so that no real pip can be reached. It notes what pip is told, and
