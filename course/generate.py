@@ -188,6 +188,7 @@ def generated() -> dict[Path, bytes]:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{path.name}")
     partial.write_bytes(content)
     partial.replace(path)

@@ -60,7 +60,9 @@ class Lesson:
 
     def checks(self) -> dict[str, Any]:
         """Return what `check.py` defines: `MISTAKES` and `ANSWERS`."""
-        return runpy.run_path(str(self.folder / "check.py"))
+        path = self.folder / "check.py"
+        defined = runpy.run_path(str(path)) if path.exists() else {}
+        return {"MISTAKES": {}, "ANSWERS": {}} | defined
 
     def measured(self) -> dict[str, float]:
         """Return what `measured.json` says of the last run, or nothing if there was none."""

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 import zipfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import build_course
@@ -24,7 +26,9 @@ from nbformat import NotebookNode
 from playwright.sync_api import Page
 
 NAMES = [lesson.name for lesson in lessons()]
-GRADED = "02_tokenization"  # the quickest to execute
+SMALL = "02_tokenization"
+GRADED = "template"  # the quickest to execute
+Built = Callable[[str], Path]
 
 
 def build(*arguments: object) -> subprocess.CompletedProcess:
@@ -33,15 +37,25 @@ def build(*arguments: object) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of all course materials, without PDFs."""
-    folder = tmp_path_factory.mktemp("built") / "a course"
-    done = build("--output", folder, "--no-pdf")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Return what builds the materials of one lesson, once, without PDFs."""
+    folder = tmp_path_factory.mktemp("built")
+
+    @cache
+    def built(name: str) -> Path:
+        build_course.build([name], folder / name, pdf=False)
+        return folder / name
+
+    return built
+
+
+def test_the_command_says_where_the_materials_are(tmp_path: Path) -> None:
+    done = build("--output", tmp_path / "a course", "--no-pdf", SMALL)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"Checked: open .*/a course/index.html\n", done.stdout)
     assert done.stderr == ""
-    assert [path.name for path in folder.parent.iterdir()] == ["a course"]
-    return folder
+    assert [path.name for path in tmp_path.iterdir()] == ["a course"]
+    assert build("--output", tmp_path, "03_other").stderr.endswith(f"{', '.join(NAMES)}.\n")
 
 
 def read(path: Path) -> NotebookNode:
@@ -62,9 +76,10 @@ def lines_of(cells: list[NotebookNode]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_students_get_no_solution(course: Path, name: str) -> None:
-    ours, theirs = (read(course / kind / f"{name}.ipynb") for kind in ("instructor", "student"))
-    assert (course / "instructor" / f"{name}.ipynb").read_bytes() == (
+def test_students_get_no_solution(course: Built, name: str) -> None:
+    folder = course(name)
+    ours, theirs = (read(folder / kind / f"{name}.ipynb") for kind in ("instructor", "student"))
+    assert (folder / "instructor" / f"{name}.ipynb").read_bytes() == (
         ROOT / "notebooks" / f"{name}.ipynb"
     ).read_bytes()
     given = lines_of(theirs.cells)
@@ -80,8 +95,8 @@ def test_students_get_no_solution(course: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_unfinished_cell_says_what_to_do(course: Path, name: str) -> None:
-    unfinished = solutions(read(course / "student" / f"{name}.ipynb"))
+def test_an_unfinished_cell_says_what_to_do(course: Built, name: str) -> None:
+    unfinished = solutions(read(course(name) / "student" / f"{name}.ipynb"))
     assert len(unfinished) >= 3
     for cell in unfinished:
         namespace: dict[str, object] = {}
@@ -104,14 +119,14 @@ def answered(source: NotebookNode, release: NotebookNode, answers: dict[str, str
 
 
 @pytest.mark.timeout(1800)  # it executes a notebook twice, on a machine that may be busy
-def test_a_teacher_grades_by_nbgrader(course: Path, tmp_path: Path) -> None:
+def test_a_teacher_grades_by_nbgrader(course: Built, tmp_path: Path) -> None:
     """A right answer to everything, and one that is wrong once and unfinished once."""
     folder, file = tmp_path / "autumn term", f"{GRADED}/{GRADED}.ipynb"
-    shutil.copytree(course / "nbgrader", folder)
+    shutil.copytree(course(GRADED) / "nbgrader", folder)
     source = read(folder / "source" / file)
-    right, wrong, message = Lesson(GRADED).checks()["MISTAKES"]["cut"][0]
-    (ours,) = (c.source for c in solutions(source) if c.source.startswith("def cut("))
-    students = {"ada": {}, "bob": {"cut": ours.replace(right, wrong), "n_windows": ""}}
+    right, wrong, message = Lesson(GRADED).checks()["MISTAKES"]["equal_words"][0]
+    (ours,) = (c.source for c in solutions(source) if c.source.startswith("def equal_words("))
+    students = {"ada": {}, "bob": {"equal_words": ours.replace(right, wrong), "gap": ""}}
     for student, answers in students.items():
         place = folder / "submitted" / student / file
         place.parent.mkdir(parents=True)
@@ -124,15 +139,15 @@ def test_a_teacher_grades_by_nbgrader(course: Path, tmp_path: Path) -> None:
     with (folder / "grades.csv").open() as lines:
         rows = {r["student_id"]: r for r in csv.DictReader(lines) if r["assignment"] == GRADED}
     marks = {name: (float(row["score"]), float(row["max_score"])) for name, row in rows.items()}
-    assert marks == {"ada": (5, 5), "bob": (1, 5)}  # points: 1, 2 and 2
+    assert marks == {"ada": (4, 4), "bob": (1, 4)}  # points: 1, 1 and 2
     graded = str(read(folder / "autograded" / "bob" / file))
     assert message in graded
     assert "not written yet" in graded
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_quiz_is_sound(course: Path, name: str) -> None:
-    with zipfile.ZipFile(course / "quiz" / f"{name}.zip") as package:
+def test_a_quiz_is_sound(course: Built, name: str) -> None:
+    with zipfile.ZipFile(course(name) / "quiz" / f"{name}.zip") as package:
         assert package.testzip() is None
         files = {file: package.read(file) for file in package.namelist() if file.endswith(".xml")}
     named = {tag.get("href") for tag in ET.fromstring(files["imsmanifest.xml"]).iter()} - {None}
@@ -140,7 +155,7 @@ def test_a_quiz_is_sound(course: Path, name: str) -> None:
     tests = [ET.fromstring(content) for content in files.values()]
     items = [tag for test in tests for tag in test.iter() if tag.tag.endswith("}item")]
     pages = {
-        end: BeautifulSoup((course / "quiz" / f"{name}{end}.html").read_text(), "html.parser")
+        end: BeautifulSoup((course(name) / "quiz" / f"{name}{end}.html").read_text(), "html.parser")
         for end in ("", "_answers")
     }
     for page in pages.values():
@@ -167,7 +182,7 @@ def test_a_fault_leaves_the_old_materials(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "course").mkdir()
     (tmp_path / "course" / "old").touch()
     with pytest.raises(SystemExit, match="Nothing was replaced") as caught:
-        build_course.build([GRADED], tmp_path / "course", pdf=False)
+        build_course.build([SMALL], tmp_path / "course", pdf=False)
     assert "'../_static/mathjax/tex-svg-full.js': there is no such file" in str(caught.value)
     assert [path.name for path in tmp_path.rglob("*")] == ["course", "old"]
 
@@ -175,14 +190,14 @@ def test_a_fault_leaves_the_old_materials(tmp_path: Path, monkeypatch: pytest.Mo
 def test_students_work_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "nbgrader" / "submitted").mkdir(parents=True)
     with pytest.raises(SystemExit, match="nbgrader/submitted contains students' work: move"):
-        build_course.build([GRADED], tmp_path, pdf=False)
+        build_course.build([SMALL], tmp_path, pdf=False)
 
 
 def test_without_chromium_one_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setattr(build_course, "CHROMIUM", None)
-    monkeypatch.setattr(sys, "argv", ["build_course.py", "--output", str(tmp_path / "c"), GRADED])
+    monkeypatch.setattr(sys, "argv", ["build_course.py", "--output", str(tmp_path / "c"), SMALL])
     build_course.main()
     assert capsys.readouterr().out.startswith("No PDF without Chromium")
     assert ".pdf" not in (tmp_path / "c" / "index.html").read_text()
@@ -190,14 +205,14 @@ def test_without_chromium_one_line_says_so(
 
 @pytest.mark.browser
 def test_pdfs_have_pages(page: Page, tmp_path: Path) -> None:
-    done = build("--output", tmp_path / "c", GRADED)
+    done = build("--output", tmp_path / "c", SMALL)
     assert done.returncode == 0, done.stderr
-    content = (tmp_path / "c" / "print" / f"{GRADED}.pdf").read_bytes()
+    content = (tmp_path / "c" / "print" / f"{SMALL}.pdf").read_bytes()
     assert content.startswith(b"%PDF-")
     assert 8 <= len(re.findall(rb"/Type /Page\b", content)) <= 30
     page.goto((tmp_path / "c" / "index.html").as_uri())
     assert page.get_by_role("link", name=re.compile("PDF$")).get_attribute("href") == (
-        f"print/{GRADED}.pdf"
+        f"print/{SMALL}.pdf"
     )
 
 
@@ -215,8 +230,8 @@ SHOWN = """() => {
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", NAMES)
-def test_slides_advance_and_fit(course: Path, page: Page, name: str) -> None:
-    page.goto((course / "slides" / f"{name}.html").as_uri())
+def test_slides_advance_and_fit(course: Built, page: Page, name: str) -> None:
+    page.goto((course(name) / "slides" / f"{name}.html").as_uri())
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     seen = set()
     for _ in range(page.evaluate("Reveal.getTotalSlides()")):
@@ -232,10 +247,10 @@ def test_slides_advance_and_fit(course: Path, page: Page, name: str) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize(
     "path",
-    ["index.html", f"quiz/{GRADED}_answers.html", f"slides/{GRADED}.html", f"print/{GRADED}.html"],
+    ["index.html", f"quiz/{SMALL}_answers.html", f"slides/{SMALL}.html", f"print/{SMALL}.html"],
 )
-def test_axe_finds_nothing(course: Path, page: Page, path: str) -> None:
-    page.goto((course / path).as_uri())
+def test_axe_finds_nothing(course: Built, page: Page, path: str) -> None:
+    page.goto((course(SMALL) / path).as_uri())
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
     options = {"runOnly": rules, "preload": False, "resultTypes": ["violations"]}
     views = page.evaluate("window.Reveal ? Reveal.getTotalSlides() : 1")
@@ -247,8 +262,8 @@ def test_axe_finds_nothing(course: Path, page: Page, path: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["index.html", f"quiz/{GRADED}.html", "print/01_attention.html"])
-def test_pages_are_no_wider_than_a_phone(course: Path, page: Page, path: str) -> None:
+@pytest.mark.parametrize("path", ["index.html", f"quiz/{SMALL}.html", "print/02_tokenization.html"])
+def test_pages_are_no_wider_than_a_phone(course: Built, page: Page, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto((course / path).as_uri())
+    page.goto((course(SMALL) / path).as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

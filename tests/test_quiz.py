@@ -9,7 +9,7 @@ from lesson import Lesson, lessons_and_template
 from text2qti.quiz import Question
 
 LESSONS = lessons_and_template()
-ANSWERS = [(lesson, title) for lesson in LESSONS for title in lesson.checks().get("ANSWERS", {})]
+ANSWERS = [(lesson, title) for lesson in LESSONS for title in lesson.checks()["ANSWERS"]]
 KINDS = ("multiple_choice_question", "multiple_answers_question", "numerical_question")
 
 
