@@ -68,7 +68,7 @@ def imported(path: Path) -> set[str]:
     [
         (["notebooks", "shared", "data"], []),
         (["workflow"], ["engine"]),
-        (["course"], ["course", "site"]),
+        (["course"], ["engine", "course", "site"]),
         (["tests"], ["test"]),
     ],
 )
