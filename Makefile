@@ -1,10 +1,15 @@
-# python3, if it is one of these, else the newest that is found.
+# python3, if it is one of these, else the newest that is found. As a path, since below .venv comes
+# first in the search for programs.
 PYTHONS := 3.14 3.13 3.12 3.11
 SUITABLE := import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(PYTHONS)".split())
 VERSION = $(shell { "$(1)" -V; } 2>/dev/null)
 NAMED := $(PYTHON)
-PYTHON ?= $(firstword $(foreach name,python3 $(PYTHONS:%=python%),$(shell \
-  $(name) -c '$(SUITABLE)' 2>/dev/null && echo $(name))) python3)
+ifeq ($(NAMED),)
+PYTHON := $(shell for name in python3 $(PYTHONS:%=python%); do \
+  $$name -c '$(SUITABLE)' 2>/dev/null && command -v $$name && exit; done; echo python3)
+else
+override PYTHON := $(or $(shell command -v "$(NAMED)"),$(NAMED))
+endif
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(abspath $(VENV))/bin
@@ -137,7 +142,7 @@ $(READY): pyproject.toml $(patsubst %,requirements/%.txt,build core torch torch-
 
 # With another PYTHON than that of .venv, .venv is made again.
 ifneq ($(NAMED),)
-ifneq ($(call VERSION,$(NAMED)),$(MADE_WITH))
+ifneq ($(call VERSION,$(PYTHON)),$(MADE_WITH))
 $(READY): again
 endif
 endif

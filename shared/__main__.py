@@ -16,7 +16,7 @@ from shared import ROOT
 
 # Groups of pyproject.toml that no notebook needs, and what does. A learner may lack them.
 USED_BY = {
-    "test": "make test, make refresh",
+    "test": "make test",
     "course": "make course",
     "site": "make site",
     "lint": "make lint",
@@ -67,12 +67,11 @@ def group(requirements: list[Requirement], used_by: str) -> str:
     for requirement in requirements:
         try:
             package(requirement)
-        except RuntimeError as error:
-            lacking.append(str(error).partition(":")[0])
-    if len(lacking) == len(requirements):
-        lacking = ["not installed"]
+        except RuntimeError:
+            lacking.append(requirement.name)
     if lacking:
-        raise RuntimeError(f"{'; '.join(lacking)} (only for {used_by}, which installs it)")
+        names = "all" if len(lacking) == len(requirements) else ", ".join(lacking)
+        raise RuntimeError(f"not installed or of another version: {names}; `{used_by}` installs it")
     return f"{len(requirements)} packages"
 
 
@@ -121,11 +120,11 @@ def checks() -> dict[str, Callable[[], str]]:
     """Return what is checked, in order."""
     from shared.published import PUBLISHED
 
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     project, groups = settings["project"], settings.get("dependency-groups", {})
-    lock = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    lock = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))["package"]
     locked = {entry["name"]: entry.get("version", "") for entry in lock}
-    files = json.loads((ROOT / "data" / "manifest.json").read_text())["files"]
+    files = json.loads((ROOT / "data" / "manifest.json").read_text("utf-8"))["files"]
     needed = _applicable(project["dependencies"] + groups.get("engine", []))
     return {
         "Python": partial(python_version, project["requires-python"]),

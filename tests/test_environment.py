@@ -4,8 +4,10 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
@@ -340,7 +342,7 @@ def test_make_takes_python3_or_the_newest_that_is_suitable(
     found: dict[str, str], chosen: str, tmp_path: Path
 ) -> None:
     done = make(tmp_path, "-n", **found)
-    assert f'"{chosen}" -m venv  {tmp_path}/venv\n' in done.stdout, done.stderr
+    assert f'"{tmp_path}/{chosen}" -m venv  {tmp_path}/venv\n' in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -373,3 +375,50 @@ def test_another_python_makes_the_environment_again(
         **{"python3": RUNNING, f"python{RUNNING}".replace(".", "_"): python},
     )
     assert ("-m venv --clear" in done.stdout) == again, done.stdout
+
+
+def interpreter(minor: str) -> str | None:
+    """Return a Python of this version, on the PATH or among pyenv's."""
+    places = [
+        shutil.which(f"python{minor}"),
+        *Path.home().glob(f".pyenv/versions/{minor}.*/bin/python"),
+    ]
+    for place in filter(None, places):
+        done = subprocess.run([place, "-c", "import venv, ensurepip"], capture_output=True)
+        if not done.returncode:
+            return str(place)
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.network
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("python", sorted(set(PYTHONS) - {RUNNING}))
+def test_another_python_is_set_up_and_runs_contracts_and_notebooks(python: str) -> None:
+    """From a clean copy, as README says. PyTorch may come with CUDA: 8 GB, removed at the end."""
+    if not (found := interpreter(python)):
+        pytest.skip(f"no Python {python}")
+    listed = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if shutil.disk_usage(folder).free < 12e9:
+            pytest.skip("less than 12 GB are free")
+        copy = Path(folder) / "course"
+        for name in filter(lambda name: (ROOT / name).is_file(), listed.decode().splitlines()):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+        left_out = ("PYTHON", "PYTHONPATH", "VIRTUAL_ENV", "COURSE_RUNS", "MAKEFLAGS")
+        variables = {k: v for k, v in os.environ.items() if k not in left_out}
+        small = ["-p", "epochs", "1", "-p", "train_examples", "200"]
+        for command in (
+            ["make", "check", f"PYTHON={found}"],
+            ["make", ".venv/.test", f"PYTHON={found}"],
+            [".venv/bin/python", "-m", "pytest", "-q", "tests/test_notebooks.py"],
+            [".venv/bin/papermill", "notebooks/02_tokenization.ipynb", "out.ipynb"],
+            [".venv/bin/papermill", "notebooks/03_fine_tuning.ipynb", "out.ipynb", *small],
+        ):
+            done = subprocess.run(command, cwd=copy, env=variables, capture_output=True, text=True)
+            if "NewConnectionError" in done.stderr or "NameResolutionError" in done.stderr:
+                pytest.skip("the package registry cannot be reached")
+            assert not done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
+        about = nbformat.read(copy / "out.ipynb", as_version=4).metadata.language_info
+        assert about.version.startswith(f"{python}.")
