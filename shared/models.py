@@ -157,7 +157,7 @@ def positions(config: PreTrainedConfig) -> int:
 def most_tokens(config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:
     """Return how many tokens of a text a model reads, as its positions and its tokenizer say.
 
-    `classification.fine_tune` saves a tokenizer that says what the model was trained with.
+    `training.fine_tune` saves a tokenizer that says what the model was trained with.
     """
     return min(positions(config), tokenizer.model_max_length, UNLIMITED)
 
@@ -216,7 +216,7 @@ def load_fine_tuned(
     The tokenizer knows how many tokens the model was trained to read (`model_max_length`).
 
     Args:
-        folder: A model folder, as `classification.fine_tune` or `save_pretrained` makes it.
+        folder: A model folder, as `training.fine_tune` or `save_pretrained` makes it.
         labels: The classes of the data, in order, which must be the model's; `None` for regression.
 
     Raises:
