@@ -18,7 +18,7 @@ from shared.data import fingerprint, subset
 from shared.freezing import freeze
 from shared.loop import train as train_by_loop
 from shared.models import EMBEDDED, load_classifier, load_tokenizer, positions, quiet
-from shared.parallel import accelerator, led_by_one, predict_together
+from shared.parallel import accelerator, led_by_main, predict_together
 from shared.recipes import History, Recipe
 from shared.runs import Artifact, artifact
 
@@ -147,4 +147,4 @@ def fine_tune(
         kind = "fine_tuned" if keep_model else "trials"
         return artifact(kind, inputs, build, data=fingerprint(splits))
 
-    return led_by_one(make, train)
+    return led_by_main(make, train)

@@ -69,13 +69,13 @@ def predict_together(
     return logits
 
 
-def led_by_one(
+def led_by_main(
     lead: Callable[[Callable[[Any], None]], Result], work: Callable[[Any], object]
 ) -> Result:
     """Return in all processes what `lead` returns, which runs in the main one alone.
 
-    The others cannot know whether there is work: only the main process looks for what was made
-    before, locks and writes. So they wait for its word, which is a task or the result.
+    Only the main process looks for what was made before, locks and writes, so the others cannot
+    know whether there is work. They wait for messages: first tasks, if any, then the result.
 
     Args:
         lead: Gets a function to call with a task when all processes must work on it.

@@ -89,8 +89,8 @@ class Parameters:
     def recipe(self, base: Recipe | None = None, without: Collection[str] = ()) -> Recipe:
         """Return how to train: as the profile says, but for what the parameters say otherwise.
 
-        A parameter that is called as a field of `Recipe` is that field. Where there is a profile, 0
-        and "" mean "as the profile says"; without one each value counts.
+        A parameter that is named like a field of `Recipe` sets that field. Where there is a
+        profile, 0 and "" mean "as the profile says"; without one each value counts.
 
         Args:
             base: What the profile says; by default its entry in `RECIPES`.

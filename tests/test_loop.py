@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import get_linear_schedule_with_warmup
 
 from shared import loop, models
@@ -118,6 +119,26 @@ def test_losses_are_read_now_and_then_and_before_they_are_needed(
     checkpoints = Checkpoints(tmp_path, lambda row: 0.0, every=12)
     train(line()[0], rows, Recipe(epochs=1, batch_size=1), checkpoints=checkpoints)
     assert reads == [10, 2, 10, 2, 10, 2, 4]
+
+
+class Waits(TorchDispatchMode):
+    """Counts the numbers that Python asks a tensor for, by `item` or in a comparison."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> object:  # noqa: ANN001
+        self.count += func is torch.ops.aten._local_scalar_dense.default
+        return func(*args, **(kwargs or {}))
+
+
+def test_no_step_waits_for_the_device() -> None:
+    with Waits() as waits:
+        assert torch.ones(1) > 0
+        assert waits.count == 1  # it does count
+        train(*line(), Recipe(epochs=1, batch_size=1))
+    assert waits.count == 1
 
 
 @pytest.mark.parametrize("bad", [1, 4, 10, 11, 40])
