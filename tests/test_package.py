@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cells import source
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sklearn import metrics as sk
@@ -17,8 +18,6 @@ from sklearn import metrics as sk
 from shared import __main__, metrics, models
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow"))
-import depends  # noqa: E402
 
 
 def python(code: str) -> str:
@@ -109,11 +108,11 @@ def test_notebooks_use_nothing_of_what_they_are_said_not_to_need() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert __main__.NEEDED_BY.keys() <= {Requirement(r).name for r in project["dependencies"]}
     files = [*ROOT.glob("notebooks/*.ipynb"), ROOT / "workflow" / "trial.ipynb"]
-    sources = [depends.source(path) for path in files]
+    sources = [source(path) for path in files]
     sources += [path.read_text(encoding="utf-8") for path in ROOT.glob("shared/*.py")]
-    modules = {name.split(".")[0] for source in sources for name in depends.imported(source)}
+    imports = re.findall(r"^\s*(?:import|from) (\w+)", "\n".join(sources), re.MULTILINE)
     known = packages_distributions()
-    used = {canonicalize_name(name) for module in modules for name in known.get(module, [])}
+    used = {canonicalize_name(name) for module in {*imports} for name in known.get(module, [])}
     assert {"torch", "datasets"} <= used and not used & __main__.NEEDED_BY.keys()
 
 

@@ -14,6 +14,7 @@ from types import ModuleType
 import pandas as pd
 import papermill
 import pytest
+from cells import source
 from conftest import ROOT
 
 from shared.runs import artifact
@@ -224,11 +225,10 @@ def literals(source: str) -> list[str]:
 @pytest.fixture(scope="module")
 def sources() -> dict[str, list[str]]:
     """Return the texts in each file that can give a message."""
-    depends = runpy.run_path(str(ROOT / "workflow" / "depends.py"))
     modules = [p for folder in ("shared", "workflow", "data") for p in ROOT.glob(f"{folder}/*.py")]
     return (
         {path.name: literals(path.read_text(encoding="utf-8")) for path in modules}
-        | {path.name: literals(depends["source"](path)) for path in NOTEBOOKS}
+        | {path.name: literals(source(path)) for path in NOTEBOOKS}
         | {"Makefile": [(ROOT / "Makefile").read_text()]}
     )
 
