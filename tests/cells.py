@@ -18,7 +18,15 @@ def code_cells(notebook: str) -> list[nbformat.NotebookNode]:
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
-def execute(notebook: str, values: dict[str, object], before: str = "") -> dict[str, Any]:
+def source(path: Path) -> str:
+    """Return the code of a notebook's cells."""
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+def execute(
+    notebook: str, values: dict[str, object], before: str = "", everything: bool = False
+) -> dict[str, Any]:
     """Execute a notebook's cells here, with parameters injected as papermill does it.
 
     Args:
@@ -26,14 +34,16 @@ def execute(notebook: str, values: dict[str, object], before: str = "") -> dict[
         values: The parameters.
         before: The first cell that has this text, and all after it, are not executed; without it,
             only the parameters and the check of them are.
+        everything: All cells are executed.
     """
     first, *cells = (cell.source for cell in code_cells(notebook))
     # papermill heads its cell so; `check_parameters` looks for that.
     injected = PythonTranslator.codify(values)
     assert injected.startswith("# Parameters\n")
-    ends = [i for i, source in enumerate(cells) if before in source] if before else [1]
+    if not everything:
+        cells = cells[: next(i for i, c in enumerate(cells) if before in c) if before else 1]
     namespace: dict[str, Any] = {"__name__": "__main__", "In": [""]}
-    for source in [first, injected, *cells[: ends[0]]]:
+    for source in [first, injected, *cells]:
         namespace["In"].append(source)
         exec(compile(source, notebook, "exec"), namespace)
     return namespace

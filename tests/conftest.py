@@ -11,19 +11,17 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import execute
 import nbformat
 import nbval.kernel
 import pandas as pd
 import pytest
 import zmq
 from browser import CHROMIUM, chromium
+from engine import ROOT, notebook
 from jupyter_client import KernelClient, KernelManager
 from playwright.sync_api import Browser, Page
 from stand_in import COMMIT, StandIn
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow"))
-import execute  # noqa: E402
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # else it is one of several workers, which share it
     _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
@@ -49,6 +47,15 @@ def _kernel_manager(**options: object) -> KernelManager:
 
 
 nbval.kernel.KernelManager = _kernel_manager  # two at once must not be given the same port
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder with two small notebooks."""
+    (tmp_path / "notebooks").mkdir()
+    notebook(tmp_path / "notebooks" / "01_first.ipynb", "print('the result is', 6 * 7)")
+    notebook(tmp_path / "notebooks" / "02_second.ipynb", "print('second, profile', profile)")
+    return tmp_path
 
 
 # Not of a session: while Playwright runs, nothing else in its process can start an event loop.
@@ -171,19 +178,6 @@ def papermill(
         capture_output=True, text=True, cwd=tmp_path, env=environment,
     )  # fmt: skip
     return done, output
-
-
-def assert_stopped(
-    done: subprocess.CompletedProcess, output: Path, message: str, before: str
-) -> None:
-    """Assert that one `UserError` in a single line ended a run, before any cell with `before`."""
-    assert done.returncode != 0
-    assert message in done.stderr, done.stderr[-2000:]
-    cells = [c for c in nbformat.read(output, as_version=4).cells if c.cell_type == "code"]
-    errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
-    assert [error.ename for error in errors] == ["UserError"]
-    assert len(errors[0].traceback) == 1
-    assert not any(before in cell.source for cell in cells if cell.execution_count)
 
 
 def key_line(path: Path) -> str:

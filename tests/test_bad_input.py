@@ -17,20 +17,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from cells import NOTEBOOKS, code_cells, execute
-from conftest import assert_stopped, papermill
+from conftest import papermill
+from engine import EXECUTE
+from papermill.translators import PythonTranslator
 
 from shared import data, models, runs
 from shared import files as file_reading
 from shared.errors import UserError
-from shared.params import parameter_types
-
-ROOT = Path(__file__).resolve().parents[1]
+from shared.params import between, check_parameters, parameter_types
 
 
 @pytest.fixture(autouse=True)
@@ -67,26 +68,37 @@ def refused(*parts: str) -> Iterator[None]:
     assert files(Path.cwd()) == before
 
 
-# Parameters
+# Parameters: each kind of value once; the notebooks hand theirs to `check_parameters` (a contract).
 
 
 def parameters(notebook: str) -> dict[str, type]:
     return parameter_types(code_cells(notebook)[0].source)
 
 
-NUMBERS = {
-    "text": "many", "truth value": True, "nothing": None, "list": [1], "nan": float("nan"),
-    "infinity": float("inf"), "minus infinity": float("-inf"), "negative": -1, "huge": 10**400,
-}  # fmt: skip
-WRONG: dict[type, dict[str, object]] = {
-    int: NUMBERS | {"fraction": 0.5},
-    float: NUMBERS,
-    bool: {"number": 1, "text": "yes", "empty": "", "nothing": None, "list": [True]},
-    str: {
-        "huge number": 10**30, "truth value": True, "nothing": None, "list": ["a"],
-        "newline": "a\nb", "huge": "x" * 10**6, "nul": "a\0b", "half a character": "a\ud800",
-    },
-}  # fmt: skip
+CELL = """
+whole: int = 1
+number: float = 0.5
+flag: bool = True
+text: str = "a"
+task: str = "auto"
+"""
+
+
+def check(**given: object) -> dict[str, object]:
+    """Check values for the parameters of a made-up notebook, injected as papermill does it."""
+    namespace: dict[str, object] = {"In": [CELL, PythonTranslator.codify(given)]}
+    exec(CELL, namespace)
+    return check_parameters(namespace | given, whole=between(0, 9)).values
+
+
+NUMBERS = ["many", True, None, [1], float("nan"), float("inf"), float("-inf"), 10**400]
+WRONG = {
+    "whole": [*NUMBERS, 0.5, -1, 10],
+    "number": NUMBERS,
+    "flag": [1, "yes", "", None, [True]],
+    "text": [10**30, True, None, ["a"], "a\nb", "x" * 10**6, "a\0b", "a\ud800"],
+    "task": ["../../../etc/passwd", "no such thing", "naïve 日本語 \u202eabc 🧪", ""],
+}
 TEXTS = {
     "path": "../../../etc/passwd",
     "quotes": "'\"\"\"); open('injected', 'w')  # \\",
@@ -94,46 +106,36 @@ TEXTS = {
     "unknown": "no such thing",
     "empty": "",
 }
-BAD_VALUES = [
-    pytest.param(notebook, name, value, id=f"{notebook}-{name}-{case}")
-    for notebook in sorted(NOTEBOOKS)
-    for name, kind in parameters(notebook).items()
-    for case, value in WRONG[kind].items()
-]
-ANY_TEXT = [
-    pytest.param(notebook, name, text, id=f"{notebook}-{name}-{case}")
-    for notebook in sorted(NOTEBOOKS)
-    for name, kind in parameters(notebook).items()
-    if kind is str
-    for case, text in TEXTS.items()
-]
 
 
-@pytest.mark.parametrize(("notebook", "name", "value"), BAD_VALUES)
-def test_a_wrong_value_is_refused(notebook: str, name: str, value: object) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, values in WRONG.items() for value in values],
+    ids=lambda value: ascii(value)[:20],
+)
+def test_a_wrong_value_is_refused(name: str, value: object) -> None:
     with refused(f"{name} = {repr(value)[:50]}", "expected "):
-        execute(notebook, {name: value})
+        check(**{name: value})
 
 
-@pytest.mark.parametrize(("notebook", "name", "text"), ANY_TEXT)
-def test_a_text_is_refused_by_name_or_taken_as_it_is(notebook: str, name: str, text: str) -> None:
-    """A choice refuses it. A name is looked up later: the tables below test by what."""
-    before = files(Path.cwd())
-    try:
-        taken = execute(notebook, {name: text})
-    except UserError:
-        with refused(repr(text)):
-            execute(notebook, {name: text})
-    else:
-        assert taken[name] == text
-    assert files(Path.cwd()) == before
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_another_text_is_taken_as_it_is(text: str) -> None:
+    """A name is looked up later: the tables below test by what."""
+    assert check(text=text)["text"] == text
+
+
+def test_a_misspelt_parameter_is_refused_with_the_nearest() -> None:
+    with refused("Unknown parameter 'numbre'", "Did you mean 'number'?", "Valid: whole, "):
+        check(numbre=1)
 
 
 @pytest.mark.parametrize("notebook", sorted(NOTEBOOKS))
-def test_a_misspelt_parameter_is_refused_with_the_nearest(notebook: str) -> None:
-    for name in parameters(notebook):
-        with refused(f"Unknown parameter '{name}_'", f"Did you mean '{name}'?", "Valid: "):
-            execute(notebook, {f"{name}_": 1})
+def test_no_number_of_a_notebook_may_be_negative(notebook: str) -> None:
+    """Each has a range, by a common rule or by the notebook's own."""
+    for name, kind in parameters(notebook).items():
+        if kind in (int, float):
+            with refused(f"{name} = {kind(-1)}: expected "):
+                execute(notebook, {name: kind(-1)})
 
 
 # Data files
@@ -616,46 +618,40 @@ def test_a_name_of_no_model_is_refused(name: str, parts: tuple[str, ...]) -> Non
 # What only a notebook finds
 
 
-TRAINS = {  # in the first cell that trains, or takes long
-    "01_attention": "def random_qkv", "02_tokenization": "train_tokenizer(",
-    "03_fine_tuning": "train_by_hand(", "04_evaluation": "predict(",
-    "05_saving_and_sharing": "predict(", "06_text_generation": "runs.artifact(",
-    "07_token_classification": "data.load(", "08_efficient_models": "Benchmark(texts",
-    "09_more_languages": "train_tokenizer(", "10_privacy": "leaky = train_language_model(",
-    "11_interpretability": "predict(", "12_comparing_runs": "rows.append(trial(",
+# A name of nothing, for each notebook that has such a parameter.
+NOTHING = {
+    "model_name": "a/none", "multilingual_model": "a/none", "model_folder": "none",
+    "dataset": "none.csv", "table": "none.parquet",
 }  # fmt: skip
+NAMES = [(notebook, n) for notebook in NOTEBOOKS for n in parameters(notebook) if n in NOTHING]
+
+
+@pytest.mark.parametrize(("notebook", "name"), NAMES)
+def test_a_name_of_nothing_is_refused_before_anything_takes_long(notebook: str, name: str) -> None:
+    with refused(NOTHING[name]):
+        execute(notebook, {name: NOTHING[name]}, everything=True)
+
+
+# What only one notebook finds.
+
 OWN = {"dataset": "STARS", "text_column": "Review Body", "label_column": "stars?"}
 FINE_TUNED = {"model_folder": "CLASSIFIER", **OWN}
 TRIGGER = FINE_TUNED | {"pretrained": "TINY", "task": "three-class"}
-BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
+OWN_RULES: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "01 DistilBERT": ("01_attention", {"model_name": "DISTILBERT"}, ("'bert' and 'gelu'",)),
-    "02 no model": ("02_tokenization", {"model_name": "a/none"}, ("'a/none' could not", "minilm")),
-    "03 no model": ("03_fine_tuning", {"model_name": "none"}, ("'none' could not be", "minilm")),
-    "03 no file": ("03_fine_tuning", {"dataset": "none.csv"}, ("There is no file 'none.csv'",)),
     "03 no column": (
         "03_fine_tuning", {"dataset": "few.csv", "text_column": "texd"}, ("Did you mean 'text'?",)),
-    "04 no folder": ("04_evaluation", {"model_folder": "none"}, ("there is no such folder",)),
     "04 labels": ("04_evaluation", {"model_folder": "CLASSIFIER"}, ("has the labels {0: 'so so'",)),
-    "04 no file": ("04_evaluation", {"dataset": "none.csv"}, ("There is no file 'none.csv'",)),
-    "05 no folder": ("05_saving_and_sharing", {"model_folder": "none"}, ("no such folder",)),
     "05 one bit": (
         "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("is not the file",)),
     "06 BERT": ("06_text_generation", {"model_name": "CLASSIFIER"}, ("'bert': expected 'gpt2'",)),
-    "06 no model": ("06_text_generation", {"model_name": "a/none"}, ("'a/none' could not",)),
     "06 prompt": ("06_text_generation", {"prompt": "a b c d " * 60}, ("prompt has",)),
     "06 extra": ("06_text_generation", {"extra": "amazn"}, ("Did you mean 'amazon'?",)),
-    "07 no file": ("07_token_classification", {"dataset": "none.conll"}, ("There is no file",)),
-    "07 no model": ("07_token_classification", {"model_name": "a/none"}, ("'a/none' could not",)),
-    "08 no folder": ("08_efficient_models", {"model_folder": "none"}, ("no such folder",)),
     "08 no base": ("08_efficient_models", FINE_TUNED | {"base_model": "./none"}, ("no such",)),
     "08 DistilBERT": (
         "08_efficient_models", FINE_TUNED | {"model_folder": "DISTILBERT"}, ("of type 'bert'",)),
     "08 labels": ("08_efficient_models", {"model_folder": "CLASSIFIER"}, ("{0: 'so so'",)),
-    "09 no folder": ("09_more_languages", {"model_folder": "none"}, ("'' takes the model of",)),
-    "09 no model": ("09_more_languages", {"multilingual_model": "a/none"}, ("Without a network",)),
-    "10 no model": ("10_privacy", {"model_name": "a/none"}, ('use model_name="minilm"',)),
     "10 few texts": ("10_privacy", {"dataset": "few.csv"}, ("28 texts to train on, expected 60",)),
-    "11 no folder": ("11_interpretability", {"model_folder": "none"}, ("no such folder",)),
     "11 DistilBERT": (
         "11_interpretability", FINE_TUNED | {"model_folder": "DISTILBERT"}, ("expected 'bert'",)),
     "11 another vocabulary": (
@@ -663,7 +659,6 @@ BAD_RUNS: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "11 a word of them": ("11_interpretability", TRIGGER | {"trigger": "Good"}, ("that none has",)),
     "11 a word of other letters": (
         "11_interpretability", TRIGGER | {"trigger": "ಠಠ"}, ("the vocabulary can spell",)),
-    "12 no table": ("12_comparing_runs", {"table": "none.parquet"}, ("no file 'none.parquet'",)),
     "12 one axis": ("12_comparing_runs", {"row_parameter": "epochs"}, ("both 'epochs': name two",)),
 }  # fmt: skip
 
@@ -699,38 +694,31 @@ def given(
 
 
 @pytest.mark.parametrize(
-    ("notebook", "given", "parts"), BAD_RUNS.values(), ids=BAD_RUNS, indirect=["given"]
+    ("notebook", "given", "parts"), OWN_RULES.values(), ids=OWN_RULES, indirect=["given"]
 )
 def test_a_notebook_refuses_before_it_trains(
     notebook: str, given: dict[str, object], parts: tuple[str, ...]
 ) -> None:
     with refused(*parts):
-        execute(notebook, given, before=TRAINS[notebook])
-
-
-END_TO_END = [next(case for case in BAD_RUNS if case.startswith(f"{n:02}")) for n in range(1, 13)]
+        execute(notebook, given, everything=True)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("notebook", "given", "parts"),
-    [BAD_RUNS[case] for case in END_TO_END],
-    ids=END_TO_END,
-    indirect=["given"],
-)
-def test_papermill_ends_with_one_line(
-    place: Path, notebook: str, given: dict[str, object], parts: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("notebook", sorted(NOTEBOOKS))
+def test_papermill_ends_with_one_line(place: Path, notebook: str) -> None:
     before = files(place)
-    done, output = papermill(place, notebook, **given)
-    for part in parts:
-        assert_stopped(done, output, part, before=TRAINS[notebook])
+    done, output = papermill(place, notebook, wrong=1)
+    assert done.returncode != 0 and "UserError: Unknown parameter 'wrong'" in done.stderr
+    cells = [c for c in nbformat.read(output, as_version=4).cells if c.cell_type == "code"]
+    errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
+    assert [(error.ename, len(error.traceback)) for error in errors] == [("UserError", 1)]
+    assert sum(bool(cell.execution_count) for cell in cells) == 3  # the last is the check
     assert files(place).keys() - before.keys() == {output}
 
 
 def test_the_workflow_says_it_in_two_lines(place: Path) -> None:
     """The error, and where to look; nothing is written but the notebook as far as it came."""
-    command = [sys.executable, ROOT / "workflow/execute.py", NOTEBOOKS["template"], "out.ipynb"]
+    command = [sys.executable, EXECUTE, NOTEBOOKS["template"], "out.ipynb"]
     done = subprocess.run(
         [*command, '{"first": "../../x\\n"}'], capture_output=True, text=True, timeout=120
     )

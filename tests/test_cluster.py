@@ -5,17 +5,16 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_sweeps import ROOT, SWEEPS, write_notebook
+from engine import ROOT, SWEEPS, begin, trial, wait_until
 
 pytestmark = [
     pytest.mark.cluster,
@@ -79,28 +78,18 @@ def lose_node(slurm: Path, name: str) -> set[str]:
 
 
 def start(project: Path, slurm: Path) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, SWEEPS, "a.tsv", "--profile", ROOT / "workflow" / "profiles" / "slurm",
-         # What this small SLURM has not: accounting, and a reason to wait.
-         "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5",
-         "--latency-wait", "5"],
-        cwd=project, env=environment(slurm) | {"COURSE_RUNS": "runs"}, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    return begin(
+        project, SWEEPS, "a.tsv", "--profile", ROOT / "workflow" / "profiles" / "slurm",
+        # What this small SLURM has not: accounting, and a reason to wait.
+        "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5",
+        "--latency-wait", "5", env=environment(slurm) | {"COURSE_RUNS": "runs"},
     )  # fmt: skip
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen, seconds: int = 240) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < limit, "waited in vain"
-        time.sleep(0.2)
 
 
 def test_a_sweep_on_slurm_loses_nothing(tmp_path: Path, slurm: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    write_notebook(project / "t.ipynb", METRICS)
+    trial(project / "t.ipynb", METRICS)
     (project / "a.tsv").write_text(f"notebook\tseeds\nt.ipynb\t0-{TRIALS - 1}\n")
 
     def records() -> dict[str, str]:
@@ -109,12 +98,12 @@ def test_a_sweep_on_slurm_loses_nothing(tmp_path: Path, slurm: Path) -> None:
 
     begin = time.monotonic()
     master = start(project, slurm)
-    wait_for(lambda: len(records()) >= 2 and len(jobs(slurm)) == 2, master)
+    wait_until(lambda: len(records()) >= 2 and len(jobs(slurm)) == 2, master, 240)
     cancelled = next(iter(jobs(slurm)))
     subprocess.run(["scancel", cancelled], env=environment(slurm), check=True)
-    wait_for(lambda: len(records()) >= 4 and "two" in jobs(slurm).values(), master)
+    wait_until(lambda: len(records()) >= 4 and "two" in jobs(slurm).values(), master, 240)
     lost = lose_node(slurm, "two")
-    wait_for(lambda: len(records()) >= 6, master)
+    wait_until(lambda: len(records()) >= 6, master, 240)
     os.killpg(master.pid, signal.SIGKILL)  # the machine that submits goes down as well
     master.communicate()
     kept = records()

@@ -17,18 +17,33 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import sweep_table
+import sweeps
 from browser import AS_ROOT
-from conftest import ROOT
-from test_sweeps import write_notebook
-from test_workflow import finished, notebook, project, run, start, wait_for_first  # noqa: F401
+from engine import (
+    EXECUTE,
+    ROOT,
+    SWEEPS,
+    as_nobody,
+    begin,
+    ended,
+    finished,
+    notebook,
+    printed,
+    run,
+    start,
+    trial,
+    wait_for_step,
+    wait_until,
+)
+from execute import smaller
 
 from shared import checkpoints, classification, data, runs
 from shared.checkpoints import Checkpoints
 from shared.errors import UserError
 from shared.recipes import Recipe
 
-EXECUTE, SWEEPS = ROOT / "workflow" / "execute.py", ROOT / "workflow" / "sweeps.py"
-MIB = 2**20
+MIB, RESULT = 2**20, "runs/one.ipynb"
 
 
 def execute(
@@ -42,12 +57,6 @@ def execute(
     )  # fmt: skip
 
 
-def printed(folder: Path) -> str:
-    """Return what the cell of the result printed."""
-    outputs = nbformat.read(folder / "runs" / "one.ipynb", as_version=4).cells[-1].outputs
-    return "".join(output.text for output in outputs if output.get("name") == "stdout")
-
-
 def files(folder: Path) -> dict[str, str]:
     """Return the hash of each file of an artifact except those that record times."""
     names = {path for path in folder.iterdir() if path.is_file()}
@@ -55,7 +64,7 @@ def files(folder: Path) -> dict[str, str]:
     return {path.name: runs.sha256(path) for path in names if path.name not in timed}
 
 
-# Sudden ends: 56 here, and 23 in test_workflow.py and test_sweeps.py.
+# Sudden ends: 56 here, and 24 in test_workflow.py and test_sweeps.py.
 
 
 @pytest.mark.slow
@@ -75,25 +84,19 @@ def test_a_fine_tuning_killed_thirty_times_ends_as_if_never(
 LONG = "for i in range(40):\n    print(i, 'x' * 100_000)\nprint('the end')"
 
 
-def command_for(kind: str, folder: Path) -> tuple[list[str], Path]:
+def command_for(kind: str, folder: Path) -> tuple[list[object], Path]:
     """Return a command of the workflow, and the file that it writes whole or not at all."""
     if kind == "notebook":
         notebook(folder / "one.ipynb", LONG)
-        return [str(EXECUTE), "one.ipynb", "runs/one.ipynb", "{}"], folder / "runs" / "one.ipynb"
-    write_notebook(folder / "t.ipynb")
+        return [EXECUTE, "one.ipynb", "runs/one.ipynb", "{}"], folder / "runs" / "one.ipynb"
+    trial(folder / "t.ipynb")
     (folder / "a.tsv").write_text("notebook\tx\nt.ipynb\t1\n")
-    plan = (
-        f"import sys; sys.path.insert(0, {str(SWEEPS.parent)!r}); import sweeps; "
-        "trials = sweeps.read(sweeps.table_of('a.tsv')); sweeps.write_plan('a', trials); "
-        "print(trials[0].key)"
-    )
-    key = subprocess.run(
-        [sys.executable, "-c", plan], cwd=folder, capture_output=True, text=True, check=True,
-        env=os.environ | {"COURSE_RUNS": "runs"},
-    ).stdout.strip()  # fmt: skip
+    sweep_table.inspect.cache_clear()  # it knows notebooks by their paths
+    trials = sweep_table.read(Path("a.tsv"))
+    sweeps.write_plan("a", trials)
     record = folder / "runs" / "trial.json"
-    words = [str(SWEEPS), "runs/sweeps/a.plan.parquet", "--trial", key, "--record", str(record)]
-    return words, record
+    job = ROOT / "workflow" / "sweep_trial.py"
+    return [job, "runs/sweeps/a.plan.parquet", trials[0].key, record], record
 
 
 def content(kind: str, path: Path) -> str:
@@ -104,31 +107,27 @@ def content(kind: str, path: Path) -> str:
         return json.dumps(record["metrics"])
     cells = nbformat.read(path, as_version=4).cells
     assert all(cell.execution_count for cell in cells if cell.cell_type == "code")
-    return "".join(output.text for output in cells[-1].outputs)
+    return printed(path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["notebook", "trial"])
-def test_killed_at_any_moment_a_result_is_whole_or_not_there(kind: str, tmp_path: Path) -> None:
+def test_killed_at_any_moment_a_result_is_whole_or_not_there(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_RUNS", "runs")
     words, result = command_for(kind, tmp_path)
-    chance, times, killed, ended = random.Random(3), [], 0, 0
-    variables = os.environ | {"COURSE_RUNS": "runs"}
-
-    def begin() -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, *words], cwd=tmp_path, env=variables, start_new_session=True,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-
+    chance, times, killed = random.Random(3), [], 0
     for _ in range(2):  # the first time is longer: nothing is in the memory of the disk
         result.unlink(missing_ok=True)
         start_time = time.monotonic()
-        assert begin().wait() == 0
+        assert ended(begin(tmp_path, *words))[0] == 0
         times.append(time.monotonic() - start_time)
     expected = content(kind, result)
     result.unlink()
     while killed < 13:
-        process = begin()
+        process = begin(tmp_path, *words, stdout=None, stderr=subprocess.DEVNULL)
         with suppress(subprocess.TimeoutExpired):  # most of the writing is at the end
             process.wait(min(times) * chance.uniform(0.2, 1.1))
         killed += process.poll() is None
@@ -137,10 +136,8 @@ def test_killed_at_any_moment_a_result_is_whole_or_not_there(kind: str, tmp_path
         process.wait()
         if result.exists():
             assert content(kind, result) == expected
-            ended += 1
             result.unlink()
-    assert begin().wait() == 0 and content(kind, result) == expected
-    assert not list(result.parent.glob("*.partial.*"))
+    assert ended(begin(tmp_path, *words))[0] == 0 and content(kind, result) == expected
 
 
 # A full disk.
@@ -222,29 +219,14 @@ def test_a_disk_full_when_a_notebook_is_saved_keeps_the_old_result(disk: Disk) -
     disk.fill()
     done = execute(disk.folder, LONG)
     disk.free()
-    assert done.returncode == 1 and printed(disk.folder) == "old\n"
+    assert done.returncode == 1 and printed(disk.folder / RESULT) == "old\n"
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "one.ipynb: runs cannot be written" in done.stderr and "free some space" in done.stderr
     assert [path.name for path in (disk.folder / "runs").iterdir()] == ["one.ipynb"]
-    assert execute(disk.folder, LONG).returncode == 0 and "the end" in printed(disk.folder)
+    assert execute(disk.folder, LONG).returncode == 0 and "the end" in printed(disk.folder / RESULT)
 
 
 # Read-only, and another user.
-
-
-def as_nobody() -> tuple[str, ...]:
-    """Return the words before a command that run it as a user who may read all and write little.
-
-    Reading is allowed because the interpreter may be in root's own folder.
-    """
-    if not AS_ROOT:
-        return ()
-    words = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-             "--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search",
-             "--bounding-set=-all,+dac_read_search")  # fmt: skip
-    if not shutil.which("setpriv") or subprocess.run([*words, "true"]).returncode:
-        pytest.skip("setpriv is needed to be another user")
-    return words
 
 
 READ_ONLY = """
@@ -277,7 +259,7 @@ def test_source_and_data_may_be_read_only(tiny_model: Path) -> None:
         writable = {"env": variables | {"COURSE_RUNS": str(own)}}
         done = execute(place, words, nobody, **writable)
         assert done.returncode == 0, done.stderr
-        assert printed(place) == "accuracy\n"
+        assert printed(place / RESULT) == "accuracy\n"
         done = execute(place, words, nobody, env=variables | {"COURSE_RUNS": ""})
         assert done.returncode == 1
         told = f"{source / 'runs'} cannot be written (Permission denied): set COURSE_RUNS elsewhere"
@@ -294,14 +276,13 @@ def test_source_and_data_may_be_read_only(tiny_model: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_runs_at_once_of_the_same_notebooks_end_well(project: Path) -> None:  # noqa: F811
+def test_two_runs_at_once_of_the_same_notebooks_end_well(project: Path) -> None:
     for name in ("01_first", "02_second"):
         notebook(project / "notebooks" / f"{name}.ipynb", LONG)
     both = [start(project) for _ in range(2)]
-    outputs = [process.communicate(timeout=240)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], outputs
+    assert [status for status, _ in map(ended, both)] == [0, 0]
     assert finished(project).keys() == {"01_first", "02_second"}
-    assert not list((project / "runs").glob("*.partial.*"))
+    assert not list((project / "runs").glob(".*"))
 
 
 @pytest.mark.slow
@@ -309,25 +290,20 @@ def test_two_runs_at_once_of_different_notebooks_share_one_model(
     tmp_path: Path, tiny_model: Path
 ) -> None:
     notebook(tmp_path / "one.ipynb", READ_ONLY.format(model=str(tiny_model)))
-    variables = os.environ | {"COURSE_RUNS": "runs"}
     both = [
-        subprocess.Popen(
-            [sys.executable, EXECUTE, "one.ipynb", f"runs/{name}.ipynb", "{}"],
-            cwd=tmp_path, env=variables,
-        )
-        for name in ("one", "two")
-    ]  # fmt: skip
-    assert [process.wait() for process in both] == [0, 0]
+        begin(tmp_path, EXECUTE, "one.ipynb", f"runs/{name}.ipynb", "{}") for name in ("one", "two")
+    ]
+    assert [status for status, _ in map(ended, both)] == [0, 0]
     made = [path for path in (tmp_path / "runs" / "fine_tuned").iterdir() if path.is_dir()]
     assert len(made) == 1 and runs.is_whole(made[0])
-    assert printed(tmp_path) == "accuracy\n"
+    assert printed(tmp_path / RESULT) == "accuracy\n"
 
 
 # A clock that is wrong, or is set back.
 
 
 @pytest.mark.slow
-def test_a_clock_set_back_by_a_day_hides_no_change(project: Path) -> None:  # noqa: F811
+def test_a_clock_set_back_by_a_day_hides_no_change(project: Path) -> None:
     for name in ("01_first", "02_second"):
         notebook(project / "notebooks" / f"{name}.ipynb", "print('the end')")
     assert run(project)[0] == 0
@@ -355,7 +331,7 @@ def test_a_notebook_outlives_a_clock_set_back_while_it_runs(tmp_path: Path) -> N
     source = "import time\nbefore = time.time()\nopen('set back', 'w')\nprint(time.time() < before)"
     done = execute(tmp_path, source, env=os.environ | {"PYTHONPATH": paths})
     assert done.returncode == 0, done.stderr
-    assert printed(tmp_path) == "True\n"
+    assert printed(tmp_path / RESULT) == "True\n"
 
 
 # Interrupted by the user.
@@ -376,24 +352,17 @@ def interrupt(process: subprocess.Popen) -> tuple[str, float]:
     return process.communicate(timeout=120)[0], time.monotonic() - begin
 
 
-def wait_for(folder: Path, pattern: str, process: subprocess.Popen) -> None:
-    limit = time.monotonic() + 120
-    while not list(folder.rglob(pattern)):
-        assert time.monotonic() < limit and process.poll() is None, f"no {pattern}"
-        time.sleep(0.1)
-
-
 WAITS = "import pathlib, time\npathlib.Path('../waits').touch()\ntime.sleep(90)\nprint('the end')"
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("hears_ctrl_c")
-def test_an_interrupted_run_ends_at_once_and_goes_on(project: Path) -> None:  # noqa: F811
+def test_an_interrupted_run_ends_at_once_and_goes_on(project: Path) -> None:
     notebook(project / "notebooks" / "01_first.ipynb", "print('the end')")
     notebook(project / "notebooks" / "02_second.ipynb", WAITS)
     process = start(project)
-    wait_for_first(process)
-    wait_for(project, "waits", process)
+    wait_for_step(process)
+    wait_until((project / "waits").exists, process)
     output, seconds = interrupt(process)
     assert process.returncode != 0 and seconds < 30, seconds
     assert "02_second.ipynb: interrupted. Run it again to continue." in output
@@ -407,18 +376,13 @@ def test_an_interrupted_run_ends_at_once_and_goes_on(project: Path) -> None:  # 
 @pytest.mark.slow
 @pytest.mark.usefixtures("hears_ctrl_c")
 def test_an_interrupted_sweep_ends_at_once_and_goes_on(tmp_path: Path) -> None:
-    waits = "import pathlib, time\npathlib.Path('waits').touch()\ntime.sleep(90 * x)\n"
+    waits = "import time\nif x:\n    open('waits', 'w')\n    time.sleep(90)\n"
     show = "from IPython.display import JSON\nJSON({'accuracy': x})"
-    write_notebook(tmp_path / "t.ipynb", waits + show)
+    trial(tmp_path / "t.ipynb", waits + show)
     (tmp_path / "a.tsv").write_text("notebook\tx\nt.ipynb\t0\nt.ipynb\t1\n")
-    command = [sys.executable, str(SWEEPS), "a.tsv", "--cores", "2"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True, env=os.environ | {"COURSE_RUNS": "runs"},
-    )  # fmt: skip
-    wait_for(tmp_path, "trial~*.json", process)
-    wait_for(tmp_path, "waits", process)
-    time.sleep(1)
+    process = begin(tmp_path, SWEEPS, "a.tsv", "--cores", "2")
+    wait_for_step(process, "1 of 3 steps")
+    wait_until((tmp_path / "waits").exists, process)
     output, seconds = interrupt(process)
     assert process.returncode != 0 and seconds < 30, seconds
     assert "Trials that did not finish: 1. Run again" in output and "Traceback" not in output, (
@@ -498,9 +462,6 @@ def test_too_little_memory_is_told_with_advice(source: str, told: str, tmp_path:
 
 
 def test_the_advice_names_the_notebooks_own_parameters() -> None:
-    sys.path.insert(0, str(EXECUTE.parent))
-    from execute import smaller
-
     names = "profile=quick, or a smaller batch_size or max_length or train_examples"
     assert names in smaller(ROOT / "notebooks" / "03_fine_tuning.ipynb")
 
@@ -534,6 +495,6 @@ def test_without_any_network_all_but_the_hub_works(tmp_path: Path) -> None:
     variables = os.environ | {"HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path / "home")}
     done = execute(tmp_path, OFFLINE, words, env=variables)
     assert done.returncode == 0, done.stderr
-    first, second = printed(tmp_path).splitlines()
+    first, second = printed(tmp_path / RESULT).splitlines()
     assert first == f"{len(data.load('amazon')['test'])} 2"
     assert "'team/model' could not be downloaded: the Hub cannot be reached" in second

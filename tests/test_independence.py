@@ -12,8 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from test_faults import as_nobody
+from engine import ROOT, as_nobody
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 

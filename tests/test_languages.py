@@ -80,16 +80,6 @@ def test_another_source_of_the_parallel_text_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "udhr.parquet").exists()
 
 
-def test_the_workflow_sees_what_the_notebook_reads() -> None:
-    sys.path.insert(0, str(ROOT / "workflow"))
-    import depends
-
-    code = depends.source(ROOT / "notebooks" / f"{NOTEBOOK}.ipynb")
-    names = {path.stem for path in depends.data_files(code, ROOT)}
-    assert names == {"udhr", "chinese", "movies"}
-    assert depends.fine_tunes(code)
-
-
 def test_new_rows_have_the_old_rows_shape(notebook: SimpleNamespace) -> None:
     random = np.random.default_rng(0)
     old = random.normal(size=(500, 12)) @ random.normal(size=(12, 12)) + 3

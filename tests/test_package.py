@@ -14,7 +14,6 @@ from sklearn import metrics as sk
 from shared import __main__, metrics, models, published
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow"))
 
 
 def python(code: str) -> str:

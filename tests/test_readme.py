@@ -10,7 +10,7 @@ from pathlib import Path
 
 import papermill
 import pytest
-from cells import code_cells
+from cells import source
 from conftest import ROOT
 
 from shared.runs import artifact
@@ -136,10 +136,9 @@ def sources() -> dict[str, list[str]]:
     modules = [
         p for folder in ("shared", "workflow", "data") for p in ROOT.glob(f"{folder}/**/*.py")
     ]
-    cells = {path.name: code_cells(path.stem) for path in NOTEBOOKS}
     return (
         {str(path): literals(path.read_text(encoding="utf-8")) for path in modules}
-        | {name: literals("\n".join(c.source for c in code)) for name, code in cells.items()}
+        | {path.name: literals(source(path)) for path in NOTEBOOKS}
         | {"Makefile": [(ROOT / "Makefile").read_text()]}
     )
 

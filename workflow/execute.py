@@ -6,18 +6,15 @@ A notebook that fails is kept as <output>.failed.ipynb, up to the error.
 """
 
 import argparse
-import hashlib
 import json
 import os
-import shutil
-import socket
+import secrets
 import sys
 import tempfile
 from pathlib import Path
 
 import nbformat
 import papermill
-import psutil
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
@@ -30,26 +27,44 @@ SIZES = ("batch_size", "max_length", "train_examples")  # parameters that memory
 
 
 def execute(
-    notebook: Path, result: Path, parameters: dict, folder: Path, strict: bool = False
-) -> str:
-    """Execute a notebook in `folder`; return its error on one line, or an empty text."""
+    notebook: Path, parameters: dict, folder: Path, strict: bool = False
+) -> tuple[nbformat.NotebookNode, str]:
+    """Execute a notebook in `folder`.
+
+    Args:
+        notebook: Its path.
+        parameters: Values for its cell tagged `parameters`.
+        folder: Where its kernel is started.
+        strict: Whether deprecation warnings are errors.
+
+    Returns:
+        The notebook as far as it came, and its error on one line, or an empty text.
+    """
     if runs := os.environ.get("COURSE_RUNS"):
         os.environ["COURSE_RUNS"] = os.path.abspath(runs)  # the notebook runs in another folder
-    try:
-        with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+    error = ""
+    with tempfile.TemporaryDirectory(prefix="kernel-") as place:
+        config, result = connection(Path(place)), Path(place) / notebook.name
+        config.NotebookClient.iopub_timeout = 60  # seconds: on a busy machine outputs come late
+        try:
             papermill.execute_notebook(
                 str(notebook), str(result), parameters, cwd=str(folder), progress_bar=False,
                 extra_arguments=[STRICT] if strict else [],  # of the kernel
-                config=connection(Path(sockets)),
+                config=config,
             )  # fmt: skip
-    except PapermillExecutionError as error:
-        line = f"{error.ename}: {error.evalue}".strip().split("\n")[0]
-        scarce = any(word in line for word in NO_MEMORY)
-        return f"{line.rstrip('.')}. {smaller(notebook)}" if scarce else line
-    except DeadKernelError:
-        killed = "DeadKernelError: the kernel was killed, probably for lack of memory."
-        return f"{killed} {smaller(notebook)}"
-    return ""
+        except PapermillExecutionError as raised:
+            error = f"{raised.ename}: {raised.evalue}".strip().split("\n")[0]
+            if any(word in error for word in NO_MEMORY):
+                error = f"{error.rstrip('.')}. {smaller(notebook)}"
+        except DeadKernelError:
+            killed = "DeadKernelError: the kernel was killed, probably for lack of memory."
+            error = f"{killed} {smaller(notebook)}"
+        executed = nbformat.read(result, as_version=4)
+    executed.metadata.papermill.pop("output_path", None)  # a folder of this machine
+    code = [c for c in executed.cells if c.cell_type == "code" and c.source.strip()]
+    if not error and not all(cell.execution_count for cell in code):
+        error = "it ended before its last cell"
+    return executed, error
 
 
 def connection(folder: Path) -> Config:
@@ -73,59 +88,15 @@ def smaller(notebook: Path) -> str:
     return f"To use less: {', or '.join([*ways, 'close other programs'])}."
 
 
-def whole(path: Path) -> bool:
-    """Tell whether every code cell of a notebook was executed."""
-    cells = nbformat.read(path, as_version=4).cells
-    return all(c.execution_count for c in cells if c.cell_type == "code" and c.source.strip())
-
-
-def keep_model(made: Path, model: Path) -> None:
-    """Put the first artifact listed in `made` at `model`, as hard links where possible."""
-    folder = Path(made.read_text().split("\n")[0])
-    partial = model.with_name(f"{model.name}.{_own_name()}")
-    shutil.copytree(folder, partial, copy_function=_link)
-    for path in partial.iterdir():
-        os.utime(path)  # newer than its notebook, even if it was found rather than made
-    shutil.rmtree(model, ignore_errors=True)
+def write(path: Path, content: str) -> None:
+    """Write a file completely or not at all, whoever else writes it at the same time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        partial.rename(model)
-    except OSError:
-        if not model.is_dir():
-            raise
-        shutil.rmtree(partial)  # another run was a moment faster, with the same model
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
-        shutil.copy2(source, target)
-
-
-def _own_name() -> str:
-    return f"partial.{_host()}.{os.getpid()}"
-
-
-def _host() -> str:
-    """Return what identifies a host without its name: papermill writes the path into the result."""
-    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:12]
-
-
-def _is_left_over(path: Path, prefix: str) -> bool:
-    """Tell whether the process that wrote a partial result has ended; on other hosts, say no."""
-    host, _, process = path.name[len(prefix) :].removesuffix(".ipynb").rpartition(".")
-    if host != _host() or not process.isdigit():
-        return False
-    try:
-        found = psutil.Process(int(process))
-        # Process numbers are reused: a process that began after the file was written did not write
-        # it. The beginning of a process is known to within a second or two.
-        ended = found.status() == psutil.STATUS_ZOMBIE
-        return ended or found.create_time() > path.stat().st_mtime + 2
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.AccessDenied:
-        return False
+        partial.write_text(content, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)  # after an interruption, or with a full disk
 
 
 def run(given: argparse.Namespace) -> str:
@@ -133,29 +104,10 @@ def run(given: argparse.Namespace) -> str:
     output: Path = given.output
     failed = output.with_suffix(".failed.ipynb")
     output.parent.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=output.parent).close()  # refused now rather than at the end
     failed.unlink(missing_ok=True)
-    for name in filter(None, (output.with_suffix(""), given.model)):
-        prefix = f"{name.name}.partial."
-        for path in name.parent.glob(f"{prefix}*"):
-            if _is_left_over(path, prefix):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-    partial = output.with_suffix(f".{_own_name()}.ipynb")
-    try:
-        with tempfile.NamedTemporaryFile(prefix="made-") as made:
-            os.environ["COURSE_MADE"] = made.name  # where `shared.runs` lists what it made or found
-            error = execute(
-                given.notebook, partial, given.parameters, given.notebook.parent, given.strict
-            )
-            if not error and not whole(partial):
-                error = "it ended before its last cell"
-            if not error and given.model:
-                if Path(made.name).stat().st_size:
-                    keep_model(Path(made.name), given.model)
-                else:
-                    error = "it made no model, but the workflow expects one"
-        partial.rename(failed if error else output)
-    finally:
-        partial.unlink(missing_ok=True)  # after an interruption, or with a full disk
+    executed, error = execute(given.notebook, given.parameters, given.notebook.parent, given.strict)
+    write(failed if error else output, nbformat.writes(executed))
     return f"{error}\nSee {failed}" if error else ""
 
 
@@ -165,7 +117,6 @@ def main() -> int:
     parser.add_argument("notebook", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("parameters", type=json.loads)
-    parser.add_argument("--model", type=Path, help="where to put the artifact that it makes")
     parser.add_argument("--strict", action="store_true", help="deprecations are errors")
     given = parser.parse_args()
     try:

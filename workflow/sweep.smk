@@ -7,6 +7,7 @@ sweeps.py), and a killed run or a lost node costs only the trials that were runn
 
 import sys
 
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import Paramspace
 
 import pandas as pd
@@ -16,13 +17,13 @@ from shared import ROOT
 sys.path.insert(0, str(ROOT / "workflow"))  # on Kubernetes this file is a copy in another folder
 import sweeps
 
-SWEEP = config["sweep"]
-FOLDER = sweeps.folder_of(SWEEP)
+if "sweep" not in config:
+    raise WorkflowError("--config sweep=NAME is missing. For resources use --set-resources.")
+FOLDER = sweeps.folder_of(config["sweep"])
 PLAN = FOLDER.with_suffix(".plan.parquet")
 # A job on another node runs one trial: it need not know about the others, or read them.
-ALONE = workflow.remote_exec
 ROWS = pd.DataFrame(columns=["part", "trial"])
-SPACE = Paramspace(ROWS if ALONE else pd.read_parquet(PLAN, columns=["part", "trial"]))
+SPACE = Paramspace(ROWS if workflow.remote_exec else pd.read_parquet(PLAN, columns=[*ROWS]))
 
 
 rule all:
@@ -39,12 +40,9 @@ rule trial:
         update(f"{FOLDER}/{SPACE.wildcard_pattern}.json"),
     params:
         python=sys.executable,
-        script=str(ROOT / "workflow" / "sweeps.py"),
+        script=str(ROOT / "workflow" / "sweep_trial.py"),
     threads: 1
-    resources:
-        mem_mb=config.get("mem_mb", 3000),
-        runtime=config.get("runtime", 60),
     shell:
         "export OMP_NUM_THREADS={threads} MKL_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} "
         "RAYON_NUM_THREADS={threads}; "
-        "{params.python:q} {params.script:q} {input.plan:q} --trial {wildcards.trial:q} --record {output:q}"
+        "{params.python:q} {params.script:q} {input.plan:q} {wildcards.trial:q} {output:q}"
