@@ -33,7 +33,8 @@ run: $(READY)
 	python workflow/summary.py && exit $$status
 
 # Several workers of one thread each: a notebook leaves a second thread idle half of the time.
-# test-all: also the tests that take minutes, such as sudden ends at many moments.
+# test: what a pull request needs, the saved outputs of all notebooks included. test-all: also the tests
+# that take minutes: notebooks on users' data, the course and the site, sudden ends at many moments.
 test: CHOICE := -m "not slow"
 test test-all: $(VENV)/.test
 	OMP_NUM_THREADS=1 python -m pytest $(CHOICE) --numprocesses logical --maxprocesses 4 \

@@ -49,6 +49,13 @@ def _kernel_manager(**options: object) -> KernelManager:
 nbval.kernel.KernelManager = _kernel_manager  # two at once must not be given the same port
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs materials that take minutes to build."""
+    for item in items:
+        if {"course", "site"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a folder with two small notebooks."""

@@ -55,6 +55,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, *command], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_quick_run_makes_table_figure_and_report(load: Load) -> None:
     bench = load("bench")
     folder = bench.ROOT / "build" / "benchmarks"

@@ -127,6 +127,7 @@ def test_the_front_keeps_what_nothing_dominates(notebook: SimpleNamespace) -> No
     assert kept.tolist() == [True, False, True, False]
 
 
+@pytest.mark.slow
 def test_a_table_from_elsewhere_with_errors_for_a_metric(
     tmp_path: Path, rows: pd.DataFrame
 ) -> None:

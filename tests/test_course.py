@@ -118,6 +118,15 @@ def answered(source: NotebookNode, release: NotebookNode, answers: dict[str, str
     return release
 
 
+def test_the_materials_of_one_notebook(tmp_path: Path) -> None:
+    """What is said here of all notebooks, whose materials take minutes to build."""
+    assert build("--output", tmp_path / "c", "--no-pdf", GRADED).returncode == 0
+    for holds in (test_students_get_no_solution, test_an_unfinished_cell_says_what_to_do,
+                  test_a_quiz_is_sound):  # fmt: skip
+        holds(tmp_path / "c", GRADED)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(1800)  # it executes a notebook twice, on a machine that may be busy
 def test_a_teacher_grades_by_nbgrader(course: Built, tmp_path: Path) -> None:
     """A right answer to everything, and one that is wrong once and unfinished once."""

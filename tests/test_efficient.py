@@ -83,6 +83,7 @@ def test_integers_hold_zero_exactly(notebook: SimpleNamespace) -> None:
         assert np.abs((q - zero) * scale - values).max() <= scale
 
 
+@pytest.mark.slow
 def test_own_classifier_of_three_classes(
     tmp_path: Path, classifier: Path, stars_csv: Path, tiny_model: Path
 ) -> None:

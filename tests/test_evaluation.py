@@ -69,6 +69,7 @@ def test_sentiment_counts_the_border_as_sided(measures: SimpleNamespace) -> None
     assert measures.sentiment(scores, 0.0).tolist() == [-1, -1, -1, 0, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_own_model_and_data_of_three_classes(
     tmp_path: Path, classifier: Path, stars_csv: Path
 ) -> None:

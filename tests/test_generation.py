@@ -95,6 +95,7 @@ def perplexity(output: Path) -> float:
     return float(key_line(output).split()[1].rstrip(","))
 
 
+@pytest.mark.slow
 def test_a_model_in_a_folder(tmp_path: Path, tiny_gpt2: Path) -> None:
     def made() -> list[Path]:
         return sorted(Path(os.environ["COURSE_RUNS"]).glob("language_model/*"))
@@ -108,6 +109,7 @@ def test_a_model_in_a_folder(tmp_path: Path, tiny_gpt2: Path) -> None:
     assert made() == before  # nothing was trained that is kept
 
 
+@pytest.mark.slow
 def test_a_model_of_the_hub(tmp_path: Path, tiny_gpt2: Path, hub: str) -> None:
     StandIn.commits["team/gpt2"] = {COMMIT: tiny_gpt2}
     done, output = papermill(
@@ -117,6 +119,7 @@ def test_a_model_of_the_hub(tmp_path: Path, tiny_gpt2: Path, hub: str) -> None:
     assert perplexity(output) > 200
 
 
+@pytest.mark.slow
 def test_own_texts_another_vocabulary_and_seed(tmp_path: Path, stars_csv: Path) -> None:
     done, output = papermill(
         tmp_path, NOTEBOOK, dataset=stars_csv, text_column="Review Body", label_column="stars?",

@@ -81,6 +81,7 @@ def test_curves_start_and_end_where_they_must(methods: SimpleNamespace) -> None:
     assert deletion[1] == [False, True, False, True]
 
 
+@pytest.mark.slow
 def test_own_model_of_three_classes(
     tmp_path: Path, classifier: Path, tiny_model: Path, stars_csv: Path
 ) -> None:

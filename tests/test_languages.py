@@ -122,6 +122,7 @@ def test_students_interval(notebook: SimpleNamespace) -> None:
     assert (mean - reach, mean + reach) == pytest.approx((low, high))
 
 
+@pytest.mark.slow
 def test_transfer_with_a_model_of_both_languages(
     tmp_path: Path, bilingual: Path, films: Path
 ) -> None:

@@ -22,6 +22,7 @@ def test_own_csv_with_odd_columns_and_three_classes(
     assert key_line(output).startswith("accuracy 0.")
 
 
+@pytest.mark.slow
 def test_regression_on_another_embedded_set(tmp_path: Path, tiny_model: Path) -> None:
     done, output = papermill(
         tmp_path, dataset="tweets", task="regression", model_name=tiny_model, train_examples=200,
@@ -31,6 +32,7 @@ def test_regression_on_another_embedded_set(tmp_path: Path, tiny_model: Path) ->
     assert key_line(output).startswith("pearson_r ")
 
 
+@pytest.mark.slow
 def test_a_file_of_forty_rows_is_enough(tmp_path: Path, tiny_model: Path) -> None:
     table = pd.DataFrame({"text": [f"a text {i}" for i in range(40)], "label": ["a", "b"] * 20})
     table.to_csv(tmp_path / "few.csv", index=False)
@@ -39,6 +41,7 @@ def test_a_file_of_forty_rows_is_enough(tmp_path: Path, tiny_model: Path) -> Non
     assert "6 test texts" in key_line(output)
 
 
+@pytest.mark.slow
 def test_attention_with_another_bert(tmp_path: Path, tiny_model: Path) -> None:
     done, output = papermill(
         tmp_path, "01_attention", model_name=tiny_model, seed=3, n_reviews=4, train_steps=20,
@@ -48,6 +51,7 @@ def test_attention_with_another_bert(tmp_path: Path, tiny_model: Path) -> None:
     assert "3 hidden states, same to 1e-05" in key_line(output)
 
 
+@pytest.mark.slow
 def test_tokenization_of_gpt2s_kind(tmp_path: Path, byte_level_tokenizer: Path) -> None:
     done, output = papermill(
         tmp_path, "02_tokenization", model_name=byte_level_tokenizer, dataset="amazon", other="nyt",

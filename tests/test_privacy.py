@@ -94,6 +94,7 @@ def test_exact_delta_of_known_noise(notebook: SimpleNamespace) -> None:
     assert 0.8e-5 < notebook.exact_delta(eps, 1 / 3.0) <= 1e-5  # ε is an upper bound
 
 
+@pytest.mark.slow
 def test_three_classes_of_a_users_file(tmp_path: Path, stars_csv: Path, tiny_model: Path) -> None:
     done, output = papermill(
         tmp_path, NOTEBOOK, model_name=tiny_model, dataset=stars_csv, label_column="stars?",
@@ -105,6 +106,7 @@ def test_three_classes_of_a_users_file(tmp_path: Path, stars_csv: Path, tiny_mod
     assert "(4 models)" in key_line(output) and "δ = 0.001 (PRV)" in key_line(output)
 
 
+@pytest.mark.slow
 def test_another_embedded_set_and_seed(tmp_path: Path, tiny_model: Path) -> None:
     done, output = papermill(
         tmp_path, NOTEBOOK, model_name=tiny_model, dataset="amazon", canaries=2, digits=3,

@@ -52,6 +52,7 @@ def test_the_notebooks_manifest_finds_each_changed_byte(tmp_path: Path) -> None:
     assert notebook.problems(tmp_path, seal) == []
 
 
+@pytest.mark.slow
 def test_own_classifier_is_saved_resumed_pushed_and_exported(
     tmp_path: Path, classifier: Path, stars_csv: Path, hub: str
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_notebook_by_the_workflow(
     assert leaks(tmp_path, environment["HOME"]) == []
 
 
+@pytest.mark.slow
 def test_a_trial_of_a_sweep(tmp_path: Path, tiny_model: Path, environment: dict[str, str]) -> None:
     names = "notebook\tmodel_name\ttrain_examples\tvalidation_examples\tseeds"
     notebook = ROOT / "workflow" / "trial.ipynb"

@@ -197,6 +197,7 @@ def test_the_trial_notebook_fine_tunes(tiny_model: Path, folder: Path) -> None:
     assert not (folder / "runs").exists(), "a trial keeps its numbers only"
 
 
+@pytest.mark.slow
 def test_a_killed_sweep_loses_nothing(folder: Path) -> None:
     path = table(folder, "t.ipynb 1 - 0-2", "t.ipynb 2 - 0-2")
     chance = random.Random(1)

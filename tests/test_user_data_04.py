@@ -112,7 +112,11 @@ def assert_result_of_classes(printed: str) -> None:
     assert "human rater" not in printed and "VADER's r" not in printed
 
 
-@pytest.mark.parametrize(("classes", "rows"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    ("classes", "rows"),
+    [pytest.param(*case, id=name, marks=pytest.mark.slow if name != "the least file" else ())
+     for name, case in CASES.items()],
+)  # fmt: skip
 def test_own_classes(
     run: Run, tmp_path: Path, tiny_model: Path, classes: list[str], rows: int
 ) -> None:

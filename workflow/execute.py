@@ -22,6 +22,7 @@ from traitlets.config import Config
 from shared.errors import UserError, full_disk
 
 STRICT = f"--IPKernelApp.exec_files={Path(__file__).with_name('strict.py').resolve()}"
+QUIET = "--IPKernelApp.log_level=50"  # a kernel that is interrupted prints no traceback of its own
 NO_MEMORY = ("MemoryError", "out of memory", "can't allocate memory")  # NumPy, CUDA, PyTorch
 SIZES = ("batch_size", "max_length", "train_examples")  # parameters that memory grows with
 
@@ -49,7 +50,7 @@ def execute(
         try:
             papermill.execute_notebook(
                 str(notebook), str(result), parameters, cwd=str(folder), progress_bar=False,
-                extra_arguments=[STRICT] if strict else [],  # of the kernel
+                extra_arguments=[QUIET, *([STRICT] if strict else [])],  # of the kernel
                 config=config,
             )  # fmt: skip
         except PapermillExecutionError as raised:

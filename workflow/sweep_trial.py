@@ -89,4 +89,7 @@ def peak_memory() -> Iterator[Callable[[], int]]:
 
 
 if __name__ == "__main__":
-    run_trial(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    try:
+        run_trial(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    except KeyboardInterrupt:
+        sys.exit(f"{sys.argv[2]}: interrupted.")
