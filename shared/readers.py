@@ -79,8 +79,8 @@ def unpack_4bit(blocks: np.ndarray) -> np.ndarray:
 
 
 def copy(source: Path, folder: Path) -> None:
-    """Write a model folder, without what is no part of the model."""
-    for path in sorted(source.iterdir()):
+    """Write a file, or a model folder without what is no part of the model."""
+    for path in sorted(source.iterdir()) if source.is_dir() else [source]:
         if path.suffix in (".json", ".safetensors", ".txt"):
             shutil.copyfile(path, folder / path.name)
 
