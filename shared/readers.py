@@ -115,6 +115,8 @@ def read_e5(source: Path, folder: Path) -> None:
         max_position_embeddings=positions,
         type_vocab_size=types,
         pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.bos_token_id,  # else `Trainer` warns that it sets them
+        eos_token_id=tokenizer.eos_token_id,
         architectures=["BertModel"],
         dtype="float16",
     )
