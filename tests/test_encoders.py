@@ -10,6 +10,7 @@ import tiny_encoders
 import torch
 import transformers
 from datasets import ClassLabel, Dataset, DatasetDict
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 from transformers.models.auto.configuration_auto import model_type_to_module_name
 from transformers.models.auto.modeling_auto import (
@@ -226,3 +227,32 @@ def test_memory_that_runs_out_is_no_damaged_model(
     with pytest.raises(type(error)) as raised:
         models.load_classifier(str(tiny_model))
     assert raised.value is error
+
+
+def test_a_pooler_that_was_never_trained_is_left_out(tmp_path: Path) -> None:
+    without = models.load_encoder(encoder("e5", tmp_path / "e5"))
+    assert without.pooler is None and not without.training
+    inputs = {"input_ids": torch.tensor([[0, 5, 6, 2, 1, 1]])}
+    inputs |= {"attention_mask": torch.tensor([[1, 1, 1, 1, 0, 0]])}
+    with torch.inference_mode():
+        padded = without(**inputs).last_hidden_state[:, :4]
+        alone = without(inputs["input_ids"][:, :4]).last_hidden_state
+    assert torch.allclose(padded, alone, atol=1e-5)
+    whole = models.load_encoder(str(tiny_encoders.make("bert", tmp_path / "bert")))
+    assert whole.pooler is not None
+
+
+def test_a_decoder_is_loaded_whole_or_refused(tmp_path: Path) -> None:
+    folder = tiny_encoders.make("gpt2", tmp_path / "gpt2")
+    model, tokenizer = models.load_causal(str(folder)), models.load_tokenizer(str(folder))
+    said = model.generate(
+        **tokenizer("a film", return_tensors="pt"), max_new_tokens=3, do_sample=False
+    )
+    assert said.shape[1] > 3 and not model.training
+    with pytest.raises(UserError, match=r"is of type 'bert': expected a decoder, such as GPT-2"):
+        models.load_causal(str(tiny_encoders.make("bert", tmp_path / "bert")))
+    weights = load_file(folder / "model.safetensors")
+    del weights[next(name for name in weights if name.endswith("h.0.attn.c_attn.weight"))]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UserError, match=r"the weights do not contain .*attn"):
+        models.load_causal(str(folder))

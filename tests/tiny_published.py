@@ -21,27 +21,30 @@ from shared import embedded, published, readers, runs
 from shared.published import Published
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁a", "▁good", "▁film", "好", "影", "<mask>"]
-PIECES += [f"▁{letter}{other}" for letter in "bcdef" for other in "ghijkl"][: 32 - len(PIECES)]
-WIDTH, FEED_FORWARD, POSITIONS = 32, 64, 24
+PIECES += [*"abcdefghijklmnopqrstuvwxyz0123456789"]
+WIDTH, FEED_FORWARD, LAYERS, POSITIONS = 32, 64, 2, 24
 
 
-def write_e5(path: Path) -> dict[str, np.ndarray]:
+def write_e5(path: Path, positions: int = POSITIONS) -> dict[str, np.ndarray]:
     """Write a file in the form of `e5-small-q4.bin`; return its weights by the names in there."""
     random = np.random.default_rng(0)
     text = [piece.encode() for piece in PIECES]
     begin = b"E5S1" + struct.pack("<I", 1)
-    begin += struct.pack("<7i", WIDTH, 1, 2, FEED_FORWARD, len(PIECES), POSITIONS, 2)
+    begin += struct.pack("<7i", WIDTH, LAYERS, 2, FEED_FORWARD, len(PIECES), positions, 2)
     begin += struct.pack("<fi", 1e-12, 32)
     begin += struct.pack("<5iQ", len(PIECES), 0, 2, 1, 3, sum(map(len, text)))
     begin += np.cumsum([0, *map(len, text)]).astype("<u4").tobytes()
     begin += (-np.arange(len(PIECES)) / 10).astype("<f4").tobytes()
     begin += b"".join(text) + struct.pack("<iI", 0, 3) + b"abc"
-    shapes = {"emb.word": (len(PIECES), WIDTH), "emb.pos": (POSITIONS, WIDTH)}
+    shapes = {"emb.word": (len(PIECES), WIDTH), "emb.pos": (positions, WIDTH)}
     shapes |= {"emb.type": (2, WIDTH), "emb.ln.w": (WIDTH,), "emb.ln.b": (WIDTH,)}
-    for part, out, into in [("q", 32, 32), ("k", 32, 32), ("v", 32, 32), ("ao", 32, 32),
-                            ("fi", 64, 32), ("fo", 32, 64)]:  # fmt: skip
-        shapes |= {f"l0.{part}.w": (out, into), f"l0.{part}.b": (out,)}
-    shapes |= {f"l0.{part}.{end}": (WIDTH,) for part in ("aln", "oln") for end in "wb"}
+    parts = {"q": (32, 32), "k": (32, 32), "v": (32, 32), "ao": (32, 32)}
+    parts |= {"fi": (FEED_FORWARD, 32), "fo": (32, FEED_FORWARD)}
+    for layer in range(LAYERS):
+        for part, shape in parts.items():
+            shapes |= {f"l{layer}.{part}.w": shape, f"l{layer}.{part}.b": shape[:1]}
+        for part in ("aln", "oln"):
+            shapes |= {f"l{layer}.{part}.w": (WIDTH,), f"l{layer}.{part}.b": (WIDTH,)}
     weights, entries, blocks, size = {}, [], b"", len(begin) + 4
     size += sum(2 + len(name) + struct.calcsize("<BIQQ") for name in shapes)
     for name, shape in shapes.items():

