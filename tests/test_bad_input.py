@@ -639,8 +639,6 @@ FINE_TUNED = {"model_folder": "CLASSIFIER", **OWN}
 TRIGGER = FINE_TUNED | {"pretrained": "TINY", "task": "three-class"}
 OWN_RULES: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "01 DistilBERT": ("01_attention", {"model_name": "DISTILBERT"}, ("'bert' and 'gelu'",)),
-    "03 no column": (
-        "03_fine_tuning", {"dataset": "few.csv", "text_column": "texd"}, ("Did you mean 'text'?",)),
     "04 labels": ("04_evaluation", {"model_folder": "CLASSIFIER"}, ("has the labels {0: 'so so'",)),
     "05 one bit": (
         "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("is not the file",)),
@@ -650,8 +648,6 @@ OWN_RULES: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "08 no base": ("08_efficient_models", FINE_TUNED | {"base_model": "./none"}, ("no such",)),
     "08 DistilBERT": (
         "08_efficient_models", FINE_TUNED | {"model_folder": "DISTILBERT"}, ("of type 'bert'",)),
-    "08 labels": ("08_efficient_models", {"model_folder": "CLASSIFIER"}, ("{0: 'so so'",)),
-    "10 few texts": ("10_privacy", {"dataset": "few.csv"}, ("28 texts to train on, expected 60",)),
     "11 DistilBERT": (
         "11_interpretability", FINE_TUNED | {"model_folder": "DISTILBERT"}, ("expected 'bert'",)),
     "11 another vocabulary": (
@@ -684,7 +680,6 @@ def given(
     tiny_model: Path,
 ) -> dict[str, object]:
     """Return the parameters of a case, with real paths."""
-    put("few.csv", CSV)
     paths = {"CLASSIFIER": classifier, "STARS": stars_csv, "DISTILBERT": distilbert}
     paths["TINY"] = tiny_model
     if "ONE BIT" in request.param.values():
