@@ -23,7 +23,7 @@ from shared.errors import UserError
 from shared.published import PUBLISHED, Published
 from shared.runs import Place, damaged, keep, sha256
 
-FORMAT = 1  # of the folders; to be raised when a reader writes something else
+FORMAT = 2  # of the folders; to be raised when a reader writes something else
 
 
 def embedded_folder() -> Path:
