@@ -408,11 +408,12 @@ def test_another_python_is_set_up_and_runs_contracts_and_notebooks(python: str) 
             shutil.copy2(ROOT / name, copy / name)
         left_out = ("PYTHON", "PYTHONPATH", "VIRTUAL_ENV", "COURSE_RUNS", "MAKEFLAGS")
         variables = {k: v for k, v in os.environ.items() if k not in left_out}
+        contracts = [".venv/bin/python", "-m", "pytest", "-q", "-m", "not slow"]
         small = ["-p", "epochs", "1", "-p", "train_examples", "200"]
         for command in (
             ["make", "check", f"PYTHON={found}"],
             ["make", ".venv/.test", f"PYTHON={found}"],
-            [".venv/bin/python", "-m", "pytest", "-q", "tests/test_notebooks.py"],
+            [*contracts, "tests/test_notebooks.py"],
             [".venv/bin/papermill", "notebooks/02_tokenization.ipynb", "out.ipynb"],
             [".venv/bin/papermill", "notebooks/03_fine_tuning.ipynb", "out.ipynb", *small],
         ):
