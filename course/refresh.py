@@ -74,6 +74,7 @@ def execute(lesson: Lesson, runs: str) -> dict[str, float]:
         notebook,
         timeout=None,
         record_timing=False,
+        coalesce_streams=True,  # else where a printed text is divided is chance
         resources={"metadata": {"path": lesson.notebook.parent}},
     )
     start = time.perf_counter()

@@ -89,6 +89,7 @@ def train(
     checkpoints: Checkpoints | None = None,
     betas: tuple[float, float] = (0.9, 0.999),
     advice: str = "",
+    progress: bool = True,
 ) -> History:
     """Train in place what may be trained, on `shared.models.best_device`.
 
@@ -103,6 +104,7 @@ def train(
             bit, as an uninterrupted one; at the end the best weights are loaded, not the last.
         betas: Of AdamW.
         advice: What else to do about a loss that is not finite; the end of a message.
+        progress: Whether a bar shows the steps.
 
     Raises:
         NotFiniteError: The loss is not finite.
@@ -126,9 +128,8 @@ def train(
     steps = len(order(0))  # of an epoch
     total = steps * recipe.epochs
     warmup = round(recipe.warmup * total)
-    bar = tqdm(
-        total=total, initial=step, desc="training", unit="step", leave=False, disable=rank > 0
-    )
+    hidden = rank > 0 or not progress
+    bar = tqdm(total=total, initial=step, desc="training", unit="step", leave=False, disable=hidden)
     torch.manual_seed(recipe.seed + rank)  # of dropout
     for epoch in range(step // steps, recipe.epochs):
         model.train()
