@@ -32,6 +32,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test may depend on a network; the stand
 os.environ["TQDM_MININTERVAL"] = "5"
 
 
+QUICK = "02_tokenization"  # the lesson whose materials `make test` builds
+
+
 class _Manager(KernelManager):
     """A manager whose client keeps all messages, however many wait to be read."""
 
@@ -50,10 +53,12 @@ nbval.kernel.KernelManager = _kernel_manager  # two at once must not be given th
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs materials that take minutes to build."""
+    """Mark what builds pages, which takes minutes for all lessons and seconds for one."""
     for item in items:
         if {"course", "site"} & {*getattr(item, "fixturenames", ())}:
-            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.materials)
+            if f"[{QUICK}]" not in item.name:
+                item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

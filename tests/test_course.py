@@ -19,14 +19,13 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import ROOT
+from conftest import QUICK, ROOT
 from lesson import Lesson, lessons
 from links import faults_of_links, read_pages
 from nbformat import NotebookNode
 from playwright.sync_api import Page
 
 NAMES = [lesson.name for lesson in lessons()]
-SMALL = "02_tokenization"
 GRADED = "template"  # the quickest to execute
 Built = Callable[[str], Path]
 
@@ -50,7 +49,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def test_the_command_says_where_the_materials_are(tmp_path: Path) -> None:
-    done = build("--output", tmp_path / "a course", "--no-pdf", SMALL)
+    done = build("--output", tmp_path / "a course", "--no-pdf", QUICK)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"Checked: open .*/a course/index.html\n", done.stdout)
     assert done.stderr == ""
@@ -118,14 +117,6 @@ def answered(source: NotebookNode, release: NotebookNode, answers: dict[str, str
     return release
 
 
-def test_the_materials_of_one_notebook(tmp_path: Path) -> None:
-    """What is said here of all notebooks, whose materials take minutes to build."""
-    assert build("--output", tmp_path / "c", "--no-pdf", GRADED).returncode == 0
-    for holds in (test_students_get_no_solution, test_an_unfinished_cell_says_what_to_do,
-                  test_a_quiz_is_sound):  # fmt: skip
-        holds(tmp_path / "c", GRADED)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(1800)  # it executes a notebook twice, on a machine that may be busy
 def test_a_teacher_grades_by_nbgrader(course: Built, tmp_path: Path) -> None:
@@ -191,7 +182,7 @@ def test_a_fault_leaves_the_old_materials(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "course").mkdir()
     (tmp_path / "course" / "old").touch()
     with pytest.raises(SystemExit, match="Nothing was replaced") as caught:
-        build_course.build([SMALL], tmp_path / "course", pdf=False)
+        build_course.build([QUICK], tmp_path / "course", pdf=False)
     assert "'../_static/mathjax/tex-svg-full.js': there is no such file" in str(caught.value)
     assert [path.name for path in tmp_path.rglob("*")] == ["course", "old"]
 
@@ -199,14 +190,14 @@ def test_a_fault_leaves_the_old_materials(tmp_path: Path, monkeypatch: pytest.Mo
 def test_students_work_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "nbgrader" / "submitted").mkdir(parents=True)
     with pytest.raises(SystemExit, match="nbgrader/submitted contains students' work: move"):
-        build_course.build([SMALL], tmp_path, pdf=False)
+        build_course.build([QUICK], tmp_path, pdf=False)
 
 
 def test_without_chromium_one_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setattr(build_course, "CHROMIUM", None)
-    monkeypatch.setattr(sys, "argv", ["build_course.py", "--output", str(tmp_path / "c"), SMALL])
+    monkeypatch.setattr(sys, "argv", ["build_course.py", "--output", str(tmp_path / "c"), QUICK])
     build_course.main()
     assert capsys.readouterr().out.startswith("No PDF without Chromium")
     assert ".pdf" not in (tmp_path / "c" / "index.html").read_text()
@@ -214,14 +205,14 @@ def test_without_chromium_one_line_says_so(
 
 @pytest.mark.browser
 def test_pdfs_have_pages(page: Page, tmp_path: Path) -> None:
-    done = build("--output", tmp_path / "c", SMALL)
+    done = build("--output", tmp_path / "c", QUICK)
     assert done.returncode == 0, done.stderr
-    content = (tmp_path / "c" / "print" / f"{SMALL}.pdf").read_bytes()
+    content = (tmp_path / "c" / "print" / f"{QUICK}.pdf").read_bytes()
     assert content.startswith(b"%PDF-")
     assert 8 <= len(re.findall(rb"/Type /Page\b", content)) <= 30
     page.goto((tmp_path / "c" / "index.html").as_uri())
     assert page.get_by_role("link", name=re.compile("PDF$")).get_attribute("href") == (
-        f"print/{SMALL}.pdf"
+        f"print/{QUICK}.pdf"
     )
 
 
@@ -256,10 +247,10 @@ def test_slides_advance_and_fit(course: Built, page: Page, name: str) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize(
     "path",
-    ["index.html", f"quiz/{SMALL}_answers.html", f"slides/{SMALL}.html", f"print/{SMALL}.html"],
+    ["index.html", f"quiz/{QUICK}_answers.html", f"slides/{QUICK}.html", f"print/{QUICK}.html"],
 )
 def test_axe_finds_nothing(course: Built, page: Page, path: str) -> None:
-    page.goto((course(SMALL) / path).as_uri())
+    page.goto((course(QUICK) / path).as_uri())
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
     options = {"runOnly": rules, "preload": False, "resultTypes": ["violations"]}
     views = page.evaluate("window.Reveal ? Reveal.getTotalSlides() : 1")
@@ -271,8 +262,8 @@ def test_axe_finds_nothing(course: Built, page: Page, path: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["index.html", f"quiz/{SMALL}.html", "print/02_tokenization.html"])
+@pytest.mark.parametrize("path", ["index.html", f"quiz/{QUICK}.html", "print/02_tokenization.html"])
 def test_pages_are_no_wider_than_a_phone(course: Built, page: Page, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto((course(SMALL) / path).as_uri())
+    page.goto((course(QUICK) / path).as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

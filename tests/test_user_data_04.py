@@ -242,7 +242,7 @@ def test_a_test_split_of_one_class_is_refused(
     """As a data set of the Hub may have it; a file's own is stratified."""
     splits = data.load(user_file(tmp_path, ["bad", "good"], 10))
     splits["test"] = splits["test"].filter(lambda row: row["label"] == 0)
-    monkeypatch.setattr(data, "load", lambda *_: splits)
+    monkeypatch.setattr(data, "load", lambda **_: splits)
     with pytest.raises(UserError, match="test texts are of the class 'good': expected"):
         run(dataset="owner/name")
 
