@@ -18,12 +18,6 @@ def code_cells(notebook: str) -> list[nbformat.NotebookNode]:
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
-def source(path: Path) -> str:
-    """Return the code of a notebook's cells."""
-    cells = nbformat.read(path, as_version=4).cells
-    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-
-
 def execute(
     notebook: str, values: dict[str, object], before: str = "", everything: bool = False
 ) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import papermill
 import pytest
-from cells import source
+from cells import code_cells
 from conftest import ROOT
 
 from shared.runs import artifact
@@ -138,7 +138,10 @@ def sources() -> dict[str, list[str]]:
     ]
     return (
         {str(path): literals(path.read_text(encoding="utf-8")) for path in modules}
-        | {path.name: literals(source(path)) for path in NOTEBOOKS}
+        | {
+            path.name: literals("\n".join(cell.source for cell in code_cells(path.stem)))
+            for path in NOTEBOOKS
+        }
         | {"Makefile": [(ROOT / "Makefile").read_text()]}
     )
 
