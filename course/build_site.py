@@ -38,6 +38,15 @@ def faults_of_execution(notebook: NotebookNode) -> Iterator[str]:
                 yield f"code cell {number} ended in {output.ename}: {output.evalue}"
 
 
+def alternative_texts(output: NotebookNode) -> Iterator[str | None]:
+    """Yield what stands for the figure or the drawings of an output."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        yield output.metadata.get("image/png", {}).get("alt")
+    for image in BeautifulSoup(data.get("text/html", ""), "html.parser")("img"):
+        yield image.get("alt")
+
+
 def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iterator[str]:
     """Yield what a page fails to show of its notebook."""
     cells = code_cells(notebook)
@@ -45,10 +54,7 @@ def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iter
     if shown != len(cells):
         yield f"{shown} code cells are shown, expected {len(cells)}"
     expected = [
-        output.metadata.get("image/png", {}).get("alt")
-        for cell in cells
-        for output in cell.outputs
-        if "image/png" in output.get("data", {})
+        alt for cell in cells for output in cell.outputs for alt in alternative_texts(output)
     ]
     found = [image.get("alt") for image in page.select(".cell_output img")]
     if found != expected:

@@ -58,11 +58,12 @@ html_theme_options = {
     "use_fullscreen_button": False,
 }
 
-# Outputs may contain data, and data may contain anything. Outputs of other kinds (scripts, vector
-# drawings) are left out; other tags are shown as text.
+# Outputs may contain data, and data may contain anything. Outputs of other kinds (scripts, bare
+# SVG) are left out; other tags are shown as text. A drawing is an image, where no script runs.
 SHOWN = {"image/jpeg", "image/png", "text/html", "text/markdown", "text/plain"}
 TAGS = {"table", "thead", "tbody", "tr", "th", "td", "caption", "div", "span", "p", "br"}
-TAGS |= {"b", "strong", "i", "em", "code", "pre", "ul", "ol", "li"}
+TAGS |= {"b", "strong", "i", "em", "code", "pre", "ul", "ol", "li", "img"}
+DRAWING = "data:image/svg+xml;base64,"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CONTROLS = "<p><em>With a running notebook (<code>make lab</code>), controls are here.</em></p>"
 PROGRESS = "%|"  # in the text of a progress bar, saved before it moved
@@ -81,6 +82,8 @@ def allowed(tag: str, name: str, value: str) -> bool:
     """Tell whether a tag in an output keeps an attribute."""
     if name == "class":
         return value in {"dataframe", "math inline", "math block"}
+    if tag == "img":
+        return name in {"alt", "width"} or (name == "src" and value.startswith(DRAWING))
     return name in {"colspan", "rowspan"}
 
 
@@ -96,7 +99,9 @@ def prepare_output(output: NotebookNode) -> None:
         data["text/html"] = MARKDOWN.render(data.pop("text/markdown"))
     if "text/html" in data:
         text = re.sub(r"<style\b.*?</style>", "", data["text/html"], flags=re.DOTALL)
-        data["text/html"] = bleach.clean(text, tags=TAGS, attributes=allowed)
+        data["text/html"] = bleach.clean(
+            text, tags=TAGS, attributes=allowed, protocols=bleach.ALLOWED_PROTOCOLS | {"data"}
+        )
     output.data = data
 
 
