@@ -8,39 +8,60 @@ from torch.nn import functional as F
 # What of our solution is replaced, by what, and what the check says of it.
 MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "sliding_window": [
-        ("causal_mask(n) & ~causal_mask(n).tril(-width)", "~causal_mask(n)", "does not see"),
-        ("causal_mask(n) & ", "", "sees the future"),
-        ("tril(-width)", "tril(-width - 1)", "more than width. Off by one"),
-        ("tril(-width)", "tril(1 - width)", "fewer than width. Off by one"),
+        ("(key <= query) & (key > query - width)", "key > query", "does not see itself"),
+        ("(key <= query) & ", "", "sees the future"),
         (
-            "causal_mask(n) & ~causal_mask(n).tril(-width)",
-            "(causal_mask(n) & ~causal_mask(n).tril(-width)).float()",
+            "torch.arange(n)[:, None], torch.arange(n)",
+            "torch.arange(n), torch.arange(n)[:, None]",
+            "rows are queries",
+        ),
+        ("> query - width", ">= query - width", "more than width. Off by one"),
+        ("> query - width", "> query - width + 1", "fewer than width. Off by one"),
+        (
+            "(key <= query) & (key > query - width)",
+            "((key <= query) & (key > query - width)).float()",
             "masked_fill needs bool",
         ),
     ],
     "rotate": [
         ("positions[:, None]", "(positions[:, None] + 1)", "do your positions start at 1"),
         ("positions[:, None]", "(0 * positions[:, None])", "are the angles all 0"),
-        ("10000.0 ** (-", "10000.0 ** (", "sign of the exponent"),
+        ("rates(x.shape[-1])", "(1 / rates(x.shape[-1]))", "which exponent"),
+        ("rates(x.shape[-1])", "rates(x.shape[-1]) ** 0.5", "is the base 10000"),
+        ("positions[:, None]", "-positions[:, None]", "turns clockwise"),
+        ("- odd * angles.sin()", "+ odd * angles.sin()", "wrong sign of one sine"),
+        ("rates(x.shape[-1])", "rates(x.shape[-1])[:1]", "more slowly"),
         (
-            "x.unflatten(-1, (-1, 2)).contiguous())\n"
-            "    turned = pairs * torch.polar(torch.ones_like(angles), angles)\n"
-            "    return torch.view_as_real(turned).flatten(-2)",
-            "x.unflatten(-1, (2, -1)).transpose(-1, -2).contiguous())\n"
-            "    turned = pairs * torch.polar(torch.ones_like(angles), angles)\n"
-            "    return torch.view_as_real(turned).transpose(-1, -2).flatten(-2)",
-            "are they (0, 1), (2, 3) and so on",
+            """x[..., 0::2], x[..., 1::2]  # (..., seq, d_head / 2)
+    turned = even * angles.cos() - odd * angles.sin(), even * angles.sin() + odd * angles.cos()
+    return torch.stack(turned, dim=-1).flatten(-2)""",
+            """x.chunk(2, dim=-1)
+    turned = even * angles.cos() - odd * angles.sin(), even * angles.sin() + odd * angles.cos()
+    return torch.cat(turned, dim=-1)""",
+            "which entries are a pair",
         ),
-        ("torch.view_as_real(turned).flatten(-2)", "turned.real", "the shape changed"),
+        ("torch.stack(turned, dim=-1).flatten(-2)", "turned[0]", "the shape changed"),
     ],
     "step": [
-        ("[cache[0], k]", "[k, cache[0]]", "token"),
+        ("[cache[0], k]", "[k, cache[0]]", "do keys and values have the same order"),
         (
             "layer.output(join_heads(attention(q, k, v)[0]))",
             "join_heads(attention(q, k, v)[0])",
             "are all four projections used",
         ),
-        (", (k, v)", ", (k, v[:, :, -1:])", "cached k, v hold [2, 1]"),
+        (", (k, v)", ", (k, v[:, :, -1:])", "k, v hold [2, 1] tokens"),
+        ("if cache is not None", "if False", "k, v hold [1, 1] tokens"),
+    ],
+    "GroupedAttention": [
+        (
+            "y.repeat_interleave(self.n_heads // self.n_shared, dim=1)",
+            "y.repeat(1, self.n_heads // self.n_shared, 1, 1)",
+            "do neighbours share a head",
+        ),
+        ("d_model // n_heads * n_shared", "d_model", "numbers, expected (4, 4, 12)"),
+        ("attention(q, k, v, mask)", "attention(q, k, v)", "is it passed on"),
+        ("self.weights = weights.detach()", "pass", "self.weights should be kept"),
+        ("self.output(join_heads(heads))", "join_heads(heads)", "is the output projected"),
     ],
     "blockwise": [
         ("total * shrink", "total", "is the sum of exponentials shrunk like the values"),
