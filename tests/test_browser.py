@@ -1,5 +1,6 @@
 """A person's way through the notebooks: JupyterLab as `make lab` starts it, in a real browser."""
 
+import html
 import json
 import os
 import re
@@ -166,6 +167,8 @@ def test_a_slider_moved_by_a_key_changes_the_picture(executed: Visit) -> None:
 def test_outputs_are_accessible(executed: Visit) -> None:
     saved = [o for cell in saved_code_cells("01_attention.ipynb") for o in cell.outputs]
     expected = [o.metadata["image/png"]["alt"] for o in saved if "image/png" in o.get("data", {})]
+    drawn = " ".join(o.get("data", {}).get("text/html", "") for o in saved)
+    expected += [html.unescape(alt) for alt in re.findall('<img [^>]*alt="([^"]*)"', drawn)]
     images = executed.page.locator(f"{CELLS} .jp-OutputArea img").all()
     alts = [image.get_attribute("alt") for image in images]
     # And the widget's.

@@ -58,7 +58,7 @@ def test_each_notebook_has_its_page_in_order(site: Path) -> None:
 
 def test_figures_formulas_and_contents_are_there(site: Path) -> None:
     page = soup(site / "notebooks" / "01_attention.html")
-    assert page.select_one(".cell_output img")["alt"].startswith("Three curves against d_k")
+    assert page.select_one(".cell_output img")["alt"].startswith("A table of weights")
     assert page.select_one("#scaled-dot-product-attention .math")
     assert page.select(".bd-toc a[href='#positions']")
     assert (site / "_static" / "mathjax" / "tex-chtml.js").is_file()

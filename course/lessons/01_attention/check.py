@@ -27,7 +27,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("positions[:, None]", "(positions[:, None] + 1)", "do your positions start at 1"),
         ("positions[:, None]", "(0 * positions[:, None])", "are the angles all 0"),
         ("rates(x.shape[-1])", "(1 / rates(x.shape[-1]))", "which exponent"),
-        ("rates(x.shape[-1])", "rates(x.shape[-1]) ** 0.5", "is the base 10000"),
+        ("rates(x.shape[-1])", "(rates(x.shape[-1]) ** 0.5)", "is the base 10000"),
         ("positions[:, None]", "-positions[:, None]", "turns clockwise"),
         ("- odd * angles.sin()", "+ odd * angles.sin()", "wrong sign of one sine"),
         ("rates(x.shape[-1])", "rates(x.shape[-1])[:1]", "more slowly"),
