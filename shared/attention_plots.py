@@ -32,7 +32,7 @@ def plot_fresh_heads(d_ks: Sequence[int], ways: Mapping[str, Tensor]) -> None:
     axes[0].set(yscale="log", ylabel="deviation of scores")
     axes[1].set(ylim=(0, 1), ylabel="entropy / greatest possible")
     axes[2].set(yscale="log", ylim=(1e-6, 30), ylabel="norm at the query\n(median; 10 % to 90 %)")
-    axes[0].legend()
+    axes[1].legend(loc="center right")
     plots.show(
         figure,
         alt="Three curves against d_k from 4 to 1024. Undivided scores spread as the root of d_k "
@@ -77,15 +77,15 @@ def plot_similarity(tables: Mapping[str, Tensor]) -> None:
 def plot_all_heads(maps: Tensor) -> None:
     """Plot (layers, heads, n, n) attention weights as a grid of small maps."""
     n_layers, n_heads = maps.shape[:2]
-    size = 0.85 * n_heads, 0.85 * n_layers
+    size = 0.9 * n_heads, 0.85 * n_layers
     figure, axes = plt.subplots(n_layers, n_heads, figsize=size, squeeze=False)
     for (level, head), axis in np.ndenumerate(axes):
         axis.imshow(maps[level, head], cmap=plots.SEQUENTIAL, vmin=0, vmax=0.5)
         axis.set(xticks=[], yticks=[])
     for level, axis in enumerate(axes[:, 0]):
-        axis.set_ylabel(f"layer {level + 1}", fontsize=11)
+        axis.set_ylabel(f"layer {level + 1}", fontsize=10)
     for head, axis in enumerate(axes[0]):
-        axis.set_title(f"head {head + 1}", fontsize=11, loc="center")
+        axis.set_title(f"head {head + 1}", fontsize=10, loc="center")
     figure.suptitle("A few patterns recur: diagonals, and a column at [CLS] (yellow: 0.5 or more)")
     plots.show(
         figure,
