@@ -163,10 +163,15 @@ def premium_figure(paid: pd.DataFrame, lost: pd.DataFrame, much: float) -> Figur
     places = np.arange(len(paid))
     for axis, name in zip(axes, paid, strict=True):
         gone = (lost[name] >= much).to_numpy()
-        axis.barh(places[~gone], paid[name][~gone], color=COLOURS[0], label="text comes back")
+        axis.barh(
+            places[~gone],
+            paid[name][~gone],
+            color=COLOURS[0],
+            label=f"less than {much:.0%} is lost",
+        )
         if gone.any():
             axis.barh(places[gone], paid[name][gone], color="white", edgecolor=COLOURS[3],
-                      hatch="///", label=f"{much:.0%} or more is lost")  # fmt: skip
+                      hatch="///", label=f"{much:.0%} or more")  # fmt: skip
             axis.legend(loc="lower right")
         axis.set_yticks(places, paid.index)
         axis.axvline(1, color="black", linewidth=1)
