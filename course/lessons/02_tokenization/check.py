@@ -11,31 +11,43 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         (", add_special_tokens=False", "", "are special tokens counted"),
         (
             "sum(map(len, texts)) / tokens",
-            "sum(map(len, texts)) / tokens / len(texts)",
-            "is something averaged twice",
+            "sum(len(t) / len(tokenizer.tokenize(t)) for t in texts) / len(texts)",
+            "sum over all texts first",
         ),
-        ("sum(map(len, texts))", "len(texts[0])", "the same text twice"),
+        ("sum(map(len, texts))", "sum(len(t.replace(' ', '')) for t in texts)", "are spaces counted"),
+        ("sum(map(len, texts)) / tokens", "tokens / sum(map(len, texts))", "characters over tokens"),
     ],
     "cut": [
-        (">= share", "< share", "share 0 leaves out nothing"),
+        (">= share", "< share", "share 0 drops nothing"),
+        ("min(places)", "max(places)", "is the rank respected"),
         ("np.random.default_rng(seed)", "np.random.default_rng(0)", "does the seed matter"),
-        ("random.random() >= share", "True", "share 1 leaves out every merge"),
-        ("symbols = merge(symbols, pair)", "symbols = symbols[:-1]", "must spell the word"),
+        ("random.random() >= share", "True", "share 1 drops every merge"),
+        (">= share", ">= share**2", "0.3 is the probability"),
+        (
+            "    while True:",
+            "    rank = {p: i for p, i in rank.items() if random.random() >= share}\n"
+            "    share = -1\n"
+            "    while True:",
+            "each step must draw anew",
+        ),
+        ("[symbols[i] + symbols[i + 1]]", "[symbols[i]]", "must spell the word"),
     ],
     "n_windows": [
-        (
-            "max(0, -(-(length - size) // (size - stride)))",
-            "(length - size) // (size - stride)",
-            "a short text needs one window",
-        ),
-        (
-            "-(-(length - size) // (size - stride))",
-            "(length - size) // (size - stride)",
-            "round up",
-        ),
-        ("(size - stride)", "size", "is stride shared once"),
+        ("max(0, math.ceil((length - size) / (size - stride)))",
+         "math.ceil((length - size) / (size - stride))", "a short text needs one window"),
+        ("length - size", "length", "a short text needs one window"),
+        ("math.ceil((length - size) / (size - stride))",
+         "(length - size) // (size - stride)", "round up"),
+        ("math.ceil(", "int(1 + ", "a text that fits exactly"),
+        ("(size - stride)", "size", "neighbours share"),
     ],
-}
+    "fewest": [
+        ('("##" if start else "") + word[start:end]', "word[start:end]", "carry the prefix"),
+        ("", "return greedy(word, pieces)", "greedy fails here"),
+        ("min(cuts", "max(cuts", "can be cut into two pieces"),
+        (' or ["[UNK]"]', "", "no cut exists"),
+    ],
+}  # fmt: skip
 
 
 def windows() -> int:
@@ -63,9 +75,16 @@ def longest_pieces() -> set[str]:
     return {" ".join(f"`{piece}`" for piece in cut)}
 
 
+def best_score() -> float:
+    pieces = {"un": -4.0, "do": -5.0, "undo": -10.0, "ing": -3.0, "doing": -7.5}
+    return definitions("02_tokenization.ipynb").viterbi("undoing", pieces)[1]
+
+
 # By the question's title: a number, or the choices that are right.
 ANSWERS: dict[str, Callable[[], float | set[str]]] = {
     "Windows": windows,
     "Two merges": two_merges,
     "The longest piece": longest_pieces,
+    "Bytes": lambda: len("Café 😀".encode()),
+    "The best cut": best_score,
 }
