@@ -89,7 +89,8 @@ def draw_three_ways(trained: dict[str, int], d: int, rank: int) -> None:
         x = 10 + 160 * column
         drawing.text(x + 70, 18, name, bold=True)
         width = 64 if name == "LoRA" else 110
-        matrix = drawing.box(x + 15, 92, width, 90, f"W\n{d} × {d}", fills[name], size=12)
+        text = "W" if name == "LoRA" else f"W\n{d} × {d}"
+        matrix = drawing.box(x + 15, 92, width, 90, text, fills[name], size=12)
         drawing.arrow((matrix.bottom[0], 214), matrix.bottom)
         drawing.arrow(matrix.top, (matrix.top[0], 58))
         if name == "LoRA":

@@ -1,5 +1,7 @@
 """LoRA by hand: frozen linear layers plus differences of low rank, in all blocks of an encoder."""
 
+import warnings
+
 import torch
 from torch import nn
 from transformers import PreTrainedModel
@@ -67,14 +69,12 @@ def refusal(model: PreTrainedModel) -> str:
 
 
 @torch.no_grad()
-def copy_from_peft(
-    ours: PreTrainedModel, theirs: nn.Module, names: list[str], noise: float
-) -> None:
-    """Give both models the same adapters, with a random B; `theirs` is peft's.
+def copy_to_peft(ours: PreTrainedModel, theirs: nn.Module, names: list[str], noise: float) -> None:
+    """Give both models the same adapters, with a random B.
 
     Args:
         ours: After `add_lora`.
-        theirs: What `peft.get_peft_model` returned, with the default adapter.
+        theirs: What `by_peft` returned.
         names: The adapted layers, as `add_lora` returned them.
         noise: The standard deviation of B.
     """
@@ -83,3 +83,13 @@ def copy_from_peft(
         one.b.weight.normal_(0, noise)
         other.lora_A["default"].weight.copy_(one.a.weight)
         other.lora_B["default"].weight.copy_(one.b.weight)
+
+
+def by_peft(model: PreTrainedModel, rank: int, alpha: float, names: list[str]) -> nn.Module:
+    """Return the model with the adapters of the library `peft` in the layers of these names."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that transformers will change
+        return get_peft_model(model, config)

@@ -31,6 +31,12 @@ def gradient(model: torch.nn.Module) -> torch.Tensor:
     return torch.cat([g.flatten() for g in each])
 
 
+def gradient_of(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
+    """Return the gradient of the mean loss of one batch."""
+    model(**batch).loss.backward()
+    return gradient(model)
+
+
 def check_accumulate(
     accumulate: Callable[[torch.nn.Module, list[Batch]], None],
     fresh: Callable[[], torch.nn.Module],
@@ -45,46 +51,56 @@ def check_accumulate(
         whole: One batch.
         pieces: The same texts in pieces, the last of one text.
     """
-    at_once, in_pieces, last = fresh(), fresh(), fresh()
-    at_once(**whole).loss.backward()
-    last(**pieces[-1]).loss.backward()
+    count = sum(len(piece["labels"]) for piece in pieces)
+    each = [gradient_of(fresh(), piece) for piece in pieces]
+    right = gradient_of(fresh(), whole)
     given: list[int] = []
-    in_pieces.register_forward_pre_hook(
+    model = fresh()
+    model.register_forward_pre_hook(
         lambda module, args, kwargs: given.append(len(kwargs["input_ids"])), with_kwargs=True
     )
-    accumulate(in_pieces, pieces)
+    accumulate(model, pieces)
+    yours = gradient(model)
     largest = max(len(piece["labels"]) for piece in pieces)
     assert max(given, default=0) <= largest, f"{max(given)} texts at once: one piece at a time"
-    right, yours, only = gradient(at_once), gradient(in_pieces), gradient(last)
-    size = float(yours.norm() / right.norm())
-    assert size > 1e-6, "there is no gradient: call backward, and do not zero it"
-    parallel = float(yours @ only / yours.norm() / only.norm())
-    assert parallel < 0.9999, "only the last piece is in the gradient: it was zeroed between"
-    assert size < 2, f"{size:.1f} times too large: the means of the pieces were only added"
+    assert yours.norm() > 1e-9, "there is no gradient: call backward, and do not zero it"
+    wrong = {
+        "the means of the pieces were only added": sum(each),
+        "a piece of one text weighs as much as one of five": sum(each) / len(each),
+        "only the last piece is in it: was the gradient zeroed between?": each[-1],
+        "only the last piece is in it, with its share: was it zeroed between?": each[-1]
+        * len(pieces[-1]["labels"])
+        / count,
+    }
+    for message, known in wrong.items():
+        assert (yours - known).norm() > 1e-6 * known.norm(), message
     off = float((yours - right).norm() / right.norm())
-    assert off < 1e-6, f"off by {off:.0%}: does a piece of one text weigh as much as one of five?"
+    assert off < 1e-6, f"off by {off:.0%}: what is the weight of each piece?"
     print("right: unequal pieces give the gradient of the whole batch")
 
 
 @torch.no_grad()
-def check_mean_head(
-    head_class: type[torch.nn.Module], encoder: torch.nn.Module, short: Batch, unequal: Batch
+def check_mean_logits(
+    mean_logits: Callable[..., torch.Tensor], encoder: torch.nn.Module, short: Batch, unequal: Batch
 ) -> None:
-    """Check a classifier on the mean of the real tokens.
+    """Check a head on the mean of the real tokens.
 
     Args:
-        head_class: The answer.
-        encoder: In 64 bits or 32, without dropout.
+        mean_logits: The answer.
+        encoder: Without dropout.
         short: One text.
         unequal: The same text and a longer one, padded.
     """
-    headed = head_class(encoder, 3).to(next(encoder.parameters()).dtype).eval()
-    assert isinstance(getattr(headed, "linear", None), torch.nn.Linear), "call it self.linear"
+    torch.manual_seed(0)
+    linear = torch.nn.Linear(encoder.config.hidden_size, 3, dtype=encoder.dtype)
     names = ("input_ids", "attention_mask")
-    together, single = (headed(**{k: each[k] for k in names}) for each in (unequal, short))
+    together, single = (
+        mean_logits(encoder, linear, **{name: each[name] for name in names})
+        for each in (unequal, short)
+    )
     assert together.shape == (2, 3), f"{tuple(together.shape)}: expected (batch, classes) = (2, 3)"
-    states = encoder(**{k: short[k] for k in names}).last_hidden_state
-    first, mean = headed.linear(states[:, 0]), headed.linear(states.mean(1))
+    states = encoder(**{name: short[name] for name in names}).last_hidden_state
+    first, mean = linear(states[:, 0]), linear(states.mean(1))
     assert not torch.allclose(single, first, atol=1e-6), "this is the first token, not the mean"
     assert torch.allclose(single, mean, atol=1e-6), "without padding it should be the plain mean"
     assert torch.allclose(together[:1], single, atol=1e-6), (

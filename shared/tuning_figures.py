@@ -34,6 +34,17 @@ def of_full(part: str) -> str:
     return f"**`full`** ({kept['date']}; {kept['machine']}), {told}."
 
 
+def verdict(ours: float, name: str, theirs: float, difference: tuple[float, float, float]) -> str:
+    """Return a comparison in words; an interval that holds zero is no difference found."""
+    gain, low, high = difference
+    better = "fine-tuning is better" if gain > 0 else "fine-tuning is worse"
+    said = "no difference found" if low <= 0 <= high else better
+    return (
+        f"Fine-tuned: **{ours:.3f}**; {name}: **{theirs:.3f}**. Difference {gain:+.3f}, "
+        f"95 % interval {low:+.3f} to {high:+.3f}: **{said}**."
+    )
+
+
 def run_and_scores(log: dict[str, list], task: Task, answers: dict[str, np.ndarray]) -> None:
     """Show the losses of a training, and the test scores of several models with intervals.
 

@@ -19,16 +19,16 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("step < warmup", "step <= warmup", "you divide by zero"),
     ],
     "accumulate": [
-        (" * share", "", "times too large"),
+        (" * share", "", "the means of the pieces were only added"),
         (
             'len(batch["labels"]) / count',
             "1 / len(batches)",
-            "does a piece of one text weigh as much as one of five",
+            "a piece of one text weighs as much as one of five",
         ),
         (
             "(model(**batch)",
             "model.zero_grad()\n        (model(**batch)",
-            "only the last piece is in the gradient",
+            "only the last piece is in it",
         ),
         (".backward()", "", "there is no gradient"),
         (
@@ -40,13 +40,13 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "one piece at a time",
         ),
     ],
-    "MeanHead": [
+    "mean_logits": [
         ("(hidden * real).sum(1) / real.sum(1)", "hidden[:, 0]", "this is the first token"),
         ("(hidden * real).sum(1) / real.sum(1)", "hidden.mean(1)", "padding is in the sum"),
         (" / real.sum(1)", " / hidden.shape[1]", "padding is in the sum, or in the count"),
         (" / real.sum(1)", "", "it should be the plain mean"),
-        ("attention_mask=attention_mask", "attention_mask=None", "padding is in the sum"),
-        ("return self.linear(mean)", "return mean", "expected (batch, classes)"),
+        ("attention_mask=attention_mask", "attention_mask=None", "or in the count, or seen"),
+        ("return linear(mean)", "return mean", "expected (batch, classes)"),
     ],
     "train": [
         ("            optimizer.zero_grad()\n", "", "old gradients are still there"),
@@ -81,7 +81,9 @@ def lora_numbers() -> float:
     from peft import LoraConfig, get_peft_model
 
     model = torch.nn.Sequential(torch.nn.Linear(768, 768, bias=False))
-    return get_peft_model(model, LoraConfig(r=4, target_modules=["0"])).get_nb_trainable_parameters()[0]
+    return get_peft_model(
+        model, LoraConfig(r=4, target_modules=["0"])
+    ).get_nb_trainable_parameters()[0]
 
 
 # By the question's title: a number, or the choices that are right.
