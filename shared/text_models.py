@@ -39,11 +39,11 @@ def candidates(
     if regression:
         return {"words, ridge": (words, ridges), "words + characters, ridge": (both, ridges)}
     logistic = {f"C = {c:g}": LogisticRegression(C=c, max_iter=2000) for c in (3.0, 10.0, 30.0)}
-    bayes = {f"α = {a:g}": MultinomialNB(alpha=a) for a in (0.1, 0.3, 1.0, 3.0)}
+    bayes = {f"α = {a:g}": MultinomialNB(alpha=a) for a in (0.03, 0.1, 0.3, 1.0)}
     return {
         "words, logistic": (words, logistic),
         "words, naive Bayes": (words, bayes),
-        "words + characters, logistic": (both, {"C = 10": logistic["C = 10"]}),
+        "words + characters, logistic": (both, {c: logistic[c] for c in ("C = 10", "C = 30")}),
         "words + characters, naive Bayes": (both, bayes),
     }
 
