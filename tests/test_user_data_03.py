@@ -19,7 +19,7 @@ from shared import baselines, batches, data
 from shared.errors import UserError
 
 NOTEBOOK = "03_fine_tuning"
-EXERCISES = "def flip("  # in the first cell of theirs
+EXERCISES = 'solution("rate")'  # in the first cell of theirs
 CLASSES = {  # how a class's texts begin, so that it can be learnt
     "plain": ["good", "bad"],
     "of any script": ["$a_1$ 50% \\frac{#1", "中文 $", "عربي " + "and so on " * 20],
@@ -63,7 +63,7 @@ def run(dataset: str, kind: str = "bert", tokens: int = 512, **values: object) -
 def test_the_least_file_and_what_is_published_of_it(capsys: pytest.CaptureFixture) -> None:
     found = run(write(20))
     assert data.class_counts(found["splits"]).sum(axis=1).to_dict() == {"bad": 10, "good": 10}
-    assert np.isfinite(found["table"]).all()
+    assert np.isfinite(list(found["to_beat"].values())).all()
     assert f"on {len(found['splits']['test'])} test texts" in capsys.readouterr().out
 
 
@@ -83,14 +83,15 @@ def test_an_encoder_whose_head_is_of_several_layers() -> None:
 
 def test_texts_without_letters(capsys: pytest.CaptureFixture) -> None:
     found = run(marks(40))
-    assert np.isfinite(found["to_beat"]["TF-IDF + linear"])
+    assert np.isfinite(found["to_beat"]["words, logistic"])
     assert "TF-IDF counts characters instead" in capsys.readouterr().out
 
 
 def test_numbers_that_a_single_validation_text_cannot_correlate_with() -> None:
     found = run(write(10, labels=[0.5, 1.5, -3.0, 2.0, 4.0]), task="regression")
     assert len(found["splits"]["validation"]) == 1
-    assert np.isfinite(found["table"]).all() and np.isfinite(found["spread"])
+    assert np.isfinite(list(found["to_beat"].values())).all()
+    assert np.isfinite([found["gain"], found["low"], found["high"]]).all()
 
 
 def test_numbers_that_are_all_the_same_in_the_test_split_are_refused() -> None:

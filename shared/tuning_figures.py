@@ -1,0 +1,106 @@
+"""The figures of notebook 03, and its sentences about the stored run of `full`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+
+from shared import plots, stored
+from shared.errors import UserError
+from shared.tasks import Task
+
+
+def of_full(part: str) -> str:
+    """Return what the stored run of `full` found: the `grid`, the `run`, or the `ways`."""
+    try:
+        kept = stored.of_full("03_fine_tuning")
+    except UserError:
+        return "(No run of `full` is stored yet: `make full NAME=03_fine_tuning` makes one.)"
+    found: dict[str, Any] = kept["results"]
+    if part == "run":
+        gains = ", ".join("{:+.3f} ({:+.3f} to {:+.3f})".format(*each) for each in found["gains"])
+        each = ", ".join(f"{score:.3f}" for score in found["reached"])
+        told = f"test scores {each}; against {found['strongest']}, seed by seed, {gains}"
+    else:
+        told = "; ".join(
+            f"{name}: {np.mean(scores):.3f} ± {np.std(scores, ddof=1):.3f}"
+            for name, scores in found[part].items()
+        )
+        told = (
+            f"mean ± standard deviation over {len(next(iter(found[part].values())))} seeds: {told}"
+        )
+    return f"**`full`** ({kept['date']}; {kept['machine']}), {told}."
+
+
+def verdict(ours: float, name: str, theirs: float, difference: tuple[float, float, float]) -> str:
+    """Return a comparison in words; an interval that holds zero is no difference found."""
+    gain, low, high = difference
+    better = "fine-tuning is better" if gain > 0 else "fine-tuning is worse"
+    said = "no difference found" if low <= 0 <= high else better
+    return (
+        f"Fine-tuned: **{ours:.3f}**; {name}: **{theirs:.3f}**. Difference {gain:+.3f}, "
+        f"95 % interval {low:+.3f} to {high:+.3f}: **{said}**."
+    )
+
+
+def run_and_scores(log: dict[str, list], task: Task, answers: dict[str, np.ndarray]) -> None:
+    """Show the losses of a training, and the test scores of several models with intervals.
+
+    Args:
+        log: `history.json` of an artifact.
+        task: Which scores them.
+        answers: (n,) predictions of each model.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6))
+    steps = pd.DataFrame(log["steps"]).set_index("step")["loss"]
+    smooth = steps.rolling(8, min_periods=1).mean()
+    left.plot(steps, alpha=0.3)
+    left.plot(smooth, color=plots.COLOURS[0], label="training, mean of 8 steps")
+    on_validation = pd.DataFrame(log["evaluations"]).set_index("step")["loss"]
+    left.plot(on_validation, "o", color=plots.COLOURS[1], label="validation")
+    left.set(title="The training loss is noisy, and falls", xlabel="step", ylabel="loss")
+    left.legend()
+    order = sorted(answers, key=lambda name: task.score(answers[name]))
+    scores = np.array([task.score(answers[name]) for name in order])
+    bounds = np.array([task.interval(answers[name]) for name in order]).T  # (2, models)
+    bounds = np.array([np.minimum(bounds[0], scores), np.maximum(bounds[1], scores)])
+    right.errorbar(scores, order, xerr=np.abs(bounds - scores), fmt="o", capsize=3)
+    right.set(title="Test scores with 95 % intervals", xlabel=task.score_name)
+    figure.tight_layout()
+    said = ", ".join(f"{name} {score:.3f}" for name, score in zip(order, scores, strict=True))
+    plots.show(figure, alt=f"Left: training loss, falling. Right: test {task.score_name}: {said}.")
+
+
+def label_curve(
+    curve: pd.DataFrame, marks: dict[str, tuple[int, float]], lowest: float, score_name: str
+) -> None:
+    """Show scores against the number of labels.
+
+    Args:
+        curve: By model and labels: mean, min, max.
+        marks: Single points: labels and score.
+        lowest: The majority's score.
+        score_name: What is scored.
+    """
+    figure, axis = plt.subplots(figsize=(7, 3.8))
+    names: Sequence[str] = curve.index.unique("model")
+    for name, marker in zip(names, "os", strict=True):
+        each = curve.loc[name]
+        error = [each["mean"] - each["min"], each["max"] - each["mean"]]
+        axis.errorbar(each.index, each["mean"], yerr=error, marker=marker, capsize=3, label=name)
+    for (name, (labels, score)), colour, marker in zip(marks.items(), (2, 3), "D*", strict=True):
+        axis.plot(labels, score, marker, markersize=10, color=plots.COLOURS[colour], label=name)
+    axis.axhline(lowest, color="grey", linestyle=":", label="majority")
+    ticks = sorted({*curve.index.unique("labels"), *(labels for labels, _ in marks.values())})
+    axis.set(xscale="log", xlabel="labelled texts (logarithmic)", ylabel=f"test {score_name}")
+    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.minorticks_off()
+    axis.set(title="Pretraining leads where labels are few")
+    axis.legend(fontsize=9, loc="lower right")
+    said = "; ".join(
+        f"{name} {', '.join(f'{m:.2f} at {n}' for n, m in curve.loc[name]['mean'].items())}"
+        for name in names
+    )
+    plots.show(figure, alt=f"Mean test {score_name} by number of labels: {said}.")
