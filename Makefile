@@ -25,7 +25,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 # Installations do not run side by side in one environment; notebooks and tests do, by other means.
 .NOTPARALLEL:
-.PHONY: again run test test-all sweep lab refresh new test-lesson course site drift lint check lock audit bench
+.PHONY: again run test test-all sweep lab refresh full new test-lesson course site drift lint check lock audit bench
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
@@ -56,6 +56,10 @@ lab: $(READY)
 refresh: $(VENV)/.test
 	ruff format notebooks
 	python course/refresh.py $(NOTEBOOKS)
+
+# The results of the profile `full` that a notebook quotes: make full NAME=03_fine_tuning
+full: $(READY)
+	COURSE_STORE=1 papermill -p profile full "notebooks/$(NAME).ipynb" "runs/$(NAME)-full.ipynb"
 
 # A notebook and its lesson's folder, from the template: make new NAME=13_your_question
 new: $(VENV)/.test

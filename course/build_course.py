@@ -30,6 +30,8 @@ from nbgrader.coursedir import CourseDirectory
 from text2qti.qti import QTI
 from traitlets.config import PyFileConfigLoader
 
+from shared.exercises import FOLDED, solutions
+
 HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
 DIFFICULTY = re.compile(r"\((★{1,3}|easy|medium|hard), \d+ minutes\)")
@@ -67,19 +69,28 @@ def role(name: str, points: int = 0) -> dict[str, object]:
     return {"schema_version": 3, "grade_id": name, **kind} | ({"points": points} if points else {})
 
 
+def without_solutions(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy whose texts hold no folded solutions."""
+    bare = deepcopy(notebook)
+    for cell in bare.cells:
+        if cell.cell_type == "markdown":
+            cell.source = FOLDED.sub("", cell.source)
+    return bare
+
+
 def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
     """Return a copy that nbgrader can release and grade.
 
     The cells that check an exercise become one cell: an exercise is solved or not.
     """
-    marked, cells = deepcopy(notebook), []
+    marked, cells, known = without_solutions(notebook), [], solutions(notebook)
     text, exercise, check = "", "", None
     for cell in marked.cells:
         if cell.cell_type == "markdown":
             text, exercise, check = cell.source, "", None
         elif "solution" in cell.metadata.get("tags", []):
-            exercise = ast.parse(cell.source).body[0].name
-            cell.source = with_marks(cell.source)
+            exercise = ast.parse(cell.source).body[0].targets[0].id
+            cell.source = with_marks(known[exercise].strip())
             cell.metadata["nbgrader"] = role(exercise)
         elif check:
             check.source += f"\n\n{cell.source}"
@@ -187,7 +198,8 @@ def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> No
         reveal_url_prefix="../_static/reveal",
         **options,
     )
-    write_pages(deck, notebooks, folder / "slides")
+    shown = {name: without_solutions(notebook) for name, notebook in notebooks.items()}
+    write_pages(deck, shown, folder / "slides")
     write_pages(HTMLExporter(template_name="print", **options), students, folder / "print")
     if pdf:
         write_pdfs(folder / "print")

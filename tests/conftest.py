@@ -23,6 +23,8 @@ from jupyter_client import KernelClient, KernelManager
 from playwright.sync_api import Browser, Page
 from stand_in import COMMIT, StandIn
 
+from shared.exercises import solutions
+
 if "PYTEST_XDIST_WORKER" not in os.environ:  # else it is one of several workers, which share it
     _RUNS = tempfile.TemporaryDirectory(prefix="course-runs-")
     os.environ["COURSE_RUNS"] = _RUNS.name
@@ -199,14 +201,14 @@ def key_line(path: Path) -> str:
 
 
 def definitions(notebook: str) -> SimpleNamespace:
-    """Return the imports, functions and classes of a notebook, without running the rest."""
-    cells = nbformat.read(ROOT / "notebooks" / notebook, as_version=4).cells
+    """Return a notebook's imports, functions, classes and solutions, without running the rest."""
+    content = nbformat.read(ROOT / "notebooks" / notebook, as_version=4)
+    code = [cell.source for cell in content.cells if cell.cell_type == "code"]
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     body = [
         node
-        for cell in cells
-        if cell.cell_type == "code"
-        for node in ast.parse(cell.source).body
+        for source in [*code, *dict.fromkeys(solutions(content).values())]
+        for node in ast.parse(source).body
         if isinstance(node, kinds)
     ]
     namespace: dict[str, object] = {}

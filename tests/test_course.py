@@ -25,6 +25,8 @@ from links import faults_of_links, read_pages
 from nbformat import NotebookNode
 from playwright.sync_api import Page
 
+from shared.exercises import solutions
+
 NAMES = [lesson.name for lesson in lessons()]
 GRADED = "template"  # the quickest to execute
 Built = Callable[[str], Path]
@@ -61,7 +63,7 @@ def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def solutions(notebook: NotebookNode) -> list[NotebookNode]:
+def answers_of(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if "solution" in cell.metadata.get("tags", [])]
 
 
@@ -82,20 +84,23 @@ def test_students_get_no_solution(course: Built, name: str) -> None:
         ROOT / "notebooks" / f"{name}.ipynb"
     ).read_bytes()
     given = lines_of(theirs.cells)
-    for cell in solutions(ours):
-        (function,) = ast.parse(cell.source).body
+    public = lines_of(build_course.without_solutions(ours).cells)
+    for name, source in solutions(ours).items():
+        (function,) = ast.parse(source).body
         body = function.body[1 if ast.get_docstring(function) else 0 :]
-        secret = {line.strip() for line in cell.source.splitlines()[body[0].lineno - 1 :]}
-        public = lines_of([other for other in ours.cells if other is not cell])
-        assert secret - public, function.name
-        assert given & (secret - public) == set(), function.name
+        secret = {line.strip() for line in source.splitlines()[body[0].lineno - 1 :]}
+        assert secret - public, name
+        assert given & (secret - public) == set(), name
     assert "SOLUTION" not in str(theirs)
+    assert "<summary>Solution" in str(ours)
+    for page in ("slides", "print"):
+        assert "<summary>Solution" not in (folder / page / f"{name}.html").read_text()
     assert figures(theirs) == figures(ours) != []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_unfinished_cell_says_what_to_do(course: Built, name: str) -> None:
-    unfinished = solutions(read(course(name) / "student" / f"{name}.ipynb"))
+    unfinished = answers_of(read(course(name) / "student" / f"{name}.ipynb"))
     assert len(unfinished) >= 3
     for cell in unfinished:
         namespace: dict[str, object] = {}
@@ -125,7 +130,7 @@ def test_a_teacher_grades_by_nbgrader(course: Built, tmp_path: Path) -> None:
     shutil.copytree(course(GRADED) / "nbgrader", folder)
     source = read(folder / "source" / file)
     right, wrong, message = Lesson(GRADED).checks()["MISTAKES"]["equal_words"][0]
-    (ours,) = (c.source for c in solutions(source) if c.source.startswith("def equal_words("))
+    ours = solutions(read(ROOT / "notebooks" / f"{GRADED}.ipynb"))["equal_words"]
     students = {"ada": {}, "bob": {"equal_words": ours.replace(right, wrong), "gap": ""}}
     for student, answers in students.items():
         place = folder / "submitted" / student / file

@@ -1,12 +1,18 @@
 """Each exercise: our solution passes its check, and likely mistakes are told what is wrong."""
 
 import ast
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from lesson import ROOT, Lesson, lessons_and_template
 from slicing import needed
+
+from shared.errors import UserError
+from shared.exercises import solution, solutions
 
 LESSONS = lessons_and_template()
 
@@ -14,19 +20,18 @@ LESSONS = lessons_and_template()
 @cache
 def exercises(lesson: Lesson) -> dict[str, SimpleNamespace]:
     """Return the exercises by the name of the function that is asked for."""
-    cells = lesson.read().cells
-    found = {}
+    notebook = lesson.read()
+    cells, known, found = notebook.cells, solutions(notebook), {}
     for index, cell in enumerate(cells):
         if "solution" in cell.metadata.get("tags", []):
             rest = cells[index + 1 :]
             end = next((i for i, c in enumerate(rest) if c.cell_type == "markdown"), len(rest))
             checks = [c.source for c in rest[:end]]
             before = [c.source for c in cells[:index] if c.cell_type == "code"]
-            defined = ast.parse(cell.source).body
-            name = next(n.name for n in defined if isinstance(n, (ast.FunctionDef, ast.ClassDef)))
+            name = ast.parse(cell.source).body[0].targets[0].id
             found[name] = SimpleNamespace(
-                solution=cell.source, checks=checks, parameters=before[0],
-                needs=needed(before, [cell.source, *checks]),
+                solution=known[name], checks=checks, parameters=before[0],
+                needs=needed(before, [known[name], *checks]),
             )  # fmt: skip
     return found
 
@@ -101,3 +106,23 @@ def test_each_exercise_has_three_mistakes(lesson: Lesson) -> None:
     for name, mistakes in known.items():
         assert len(mistakes) >= 3, name
         assert all(message for *_, message in mistakes), name
+
+
+def test_no_two_lessons_ask_for_the_same_name() -> None:
+    names = [name for lesson in LESSONS[:-1] for name in exercises(lesson)]
+    assert len(names) == len({*names})
+    with pytest.raises(UserError, match="Did you mean 'sliding_window'"):
+        solution("sliding_windw")
+
+
+def test_solutions_are_clean_code(tmp_path: Path) -> None:
+    for lesson in LESSONS:
+        for name, exercise in exercises(lesson).items():
+            (tmp_path / f"{lesson.name}-{name}.py").write_text(exercise.solution)
+    ruff, settings = [sys.executable, "-m", "ruff"], ["--config", str(ROOT / "pyproject.toml")]
+    # As in a notebook, where what a solution builds upon is defined.
+    for command in (["check", "--ignore", "F821,ANN,D"], ["format", "--check"]):
+        done = subprocess.run(
+            [*ruff, *command, *settings, "."], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout
