@@ -45,9 +45,10 @@ def confusion(counts: dict[str, int], scores: dict[str, float]) -> Drawing:
     """
     tp, fn, fp, tn = counts.values()
     alt = (
-        f"A confusion matrix: {tp} found, {fn} missed, {fp} false alarms, {tn} left alone. Beside "
-        "it, five small matrices mark the cells that each metric uses: accuracy all four, precision "
-        "the column of the alarms, recall the row of the spam, F1 all but the last, Matthews all."
+        f"A confusion matrix: {tp} found, {fn} missed, {fp} false alarms, {tn} left alone. "
+        "Beside it, five small matrices mark the cells of each metric: accuracy all four, "
+        "precision the column of the alarms, recall the row of the spam, F1 all but the "
+        "last, Matthews all."
     )
     drawing = Drawing(480, 250, alt)
     drawing.text(86, 14, "answer", 13, bold=True)
@@ -105,7 +106,7 @@ def resampling(right: np.ndarray, draws: np.ndarray) -> Drawing:
 def paired_table(both: int, b: int, c: int, neither: int, p: float, other: str) -> Drawing:
     """Draw the 2 x 2 table of a paired test, and what is compared with coin flips."""
     alt = (
-        f"A table of {both + b + c + neither} texts: both models right on {both}, only ours on {b}, "
+        f"{both + b + c + neither} texts: both models are right on {both}, only ours on {b}, "
         f"only {other} on {c}, neither on {neither}. The test compares {b} with {c}: p = {p:.2g}."
     )
     drawing = Drawing(480, 216, alt)
