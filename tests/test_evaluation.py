@@ -8,6 +8,8 @@ import pytest
 from conftest import definitions, key_line, papermill
 from scipy import stats
 
+from shared import intervals
+
 NOTEBOOK = "04_evaluation"
 
 
@@ -63,10 +65,32 @@ def test_texts_needed_grow_as_the_gain_shrinks(measures: SimpleNamespace) -> Non
     assert measures.texts_needed(0.2, 0.05, power=0.9) > measures.texts_needed(0.2, 0.05)
 
 
-def test_sentiment_counts_the_border_as_sided(measures: SimpleNamespace) -> None:
-    scores = [-0.2, -0.05, -0.049, 0, 0.049, 0.05, 0.3]
-    assert measures.sentiment(scores, 0.05).tolist() == [-1, -1, 0, 0, 0, 1, 1]
-    assert measures.sentiment(scores, 0.0).tolist() == [-1, -1, -1, 0, 1, 1, 1]
+def test_holm_multiplies_and_never_falls(measures: SimpleNamespace) -> None:
+    assert measures.holm(np.array([0.01, 0.04, 0.03])) == pytest.approx([0.03, 0.06, 0.06])
+    assert measures.holm(np.array([0.5, 0.9])) == pytest.approx([1, 1])
+    assert measures.holm(np.array([0.02])) == pytest.approx([0.02])
+
+
+def test_coverage_is_what_simulated_test_sets_give(measures: SimpleNamespace) -> None:
+    """Against 20,000 drawn test sets, and as many next ones."""
+    random, n, p = np.random.default_rng(0), 150, 0.82
+    low, high = measures.simple(np.arange(n + 1), n)
+    first, second = random.binomial(n, p, (2, 20_000))
+    holds = ((low[first] <= p) & (p <= high[first])).mean()
+    next_inside = ((low[first] <= second / n) & (second / n <= high[first])).mean()
+    assert measures.coverage(n, p, low, high) == pytest.approx((holds, next_inside), abs=0.01)
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 10), (7, 20), (20, 20), (1240, 1510)])
+def test_wilson_is_scipys(right: int, n: int) -> None:
+    expected = stats.binomtest(right, n).proportion_ci(method="wilson")
+    assert intervals.wilson(right, n) == pytest.approx(tuple(expected))
+
+
+def test_accuracy_at_a_coverage(measures: SimpleNamespace) -> None:
+    right = np.array([True, False, True, True])
+    found = measures.accuracy_at(np.array([0.6, 0.5, 0.9, 0.8]), right)
+    assert found == pytest.approx([1, 1, 1, 0.75])
 
 
 @pytest.mark.slow

@@ -8,24 +8,49 @@ from sklearn import metrics as sk
 
 # What of our solution is replaced, by what, and what the check says of it.
 MISTAKES: dict[str, list[tuple[str, str, str]]] = {
-    "brier": [
-        (".sum(1)", ".mean(1)", "sum over the classes"),
-        (".mean()", ".sum()", "mean over the texts"),
-        ("np.eye(probability.shape[1])[truth]", "truth[:, None]", "sure and right must give 0"),
+    "cheapest_threshold": [
+        ("[[score.min() - 1], np.sort(score)]", "[np.sort(score)]", "below all scores tried"),
+        (
+            "(miss * (is_target & (score <= t)) + (~is_target",
+            "((is_target & (score <= t)) + miss * (~is_target",
+            "the right way round",
+        ),
+        ("(score <= t)", "(score < t)", "is the alarm a score above t"),
+        ("", "return 0.5", "below all scores tried"),
     ],
     "f1_interval": [
         ("answer[r]", "answer", "rows drawn in pairs"),
-        ("(draws, len(truth))", "(draws, 20)", "draw as many rows as there are"),
-        ("[0.025, 0.975]", "[0.4, 0.6]", "the width should be near 0.08"),
+        ('average="macro"', 'average="micro"', "is it macro"),
+        ('average="macro"', 'average="weighted"', "is it macro"),
+        ("(draws, len(truth))", "(draws, 30)", "as many rows as there are"),
+        ("[0.025, 0.975]", "[0.25, 0.75]", "95 % of draws"),
     ],
-    "agreement": [
-        ("replace=False", "replace=True", "drawn without replacement"),
+    "paired_permutation": [
+        (">= abs(gain.sum())", "> abs(gain.sum())", "differs by just as much"),
+        ("np.abs((signs * gain).sum(1))", "(signs * gain).sum(1)", "in either direction"),
         (
-            "random.choice(r, k, replace=False).mean()",
-            "r[:k].mean()",
-            "another seed must draw other raters",
+            "gain = first.astype(int) - second.astype(int)",
+            "gain = np.concatenate([first, ~second]).astype(int)",
+            "where McNemar's test says",
         ),
-        ("random.choice(r, k, replace=False)", "random.choice(r, 1)", "more raters must"),
+        (
+            "swapped = np.abs((signs * gain).sum(1))",
+            "both = np.concatenate([first, second]).astype(int)\n"
+            "    drawn = np.random.default_rng(seed).permuted(np.tile(both, (draws, 1)), axis=1)\n"
+            "    swapped = np.abs(drawn[:, : len(gain)].sum(1) - drawn[:, len(gain) :].sum(1))",
+            "McNemar's test says",
+        ),
+    ],
+    "shift_and_scale": [
+        ("weights[0] * margin + weights[1])", "weights[0] * margin)", "there is no shift"),
+        ("logits[:, 1] - logits[:, 0]", "logits[:, 0] - logits[:, 1]", "the margin is the logit"),
+        ("(logits[:, 1] - logits[:, 0])", "logits[:, 1]", "the difference of both logits"),
+        ("float(slope), float(shift)", "float(slope), -float(shift)", "which sign has it"),
+    ],
+    "leak_gain": [
+        ("- right[~leaked].mean()", "", "subtract the accuracy on the other half"),
+        ("wanted[leaked]", "wanted[~leaked]", "do the classes belong to the leaked texts"),
+        ("[change(text) for", "[text for", "is `change` applied"),
     ],
 }
 
@@ -50,10 +75,16 @@ def scores_of_an_idle_model() -> set[str]:
     return {name for name, score in scores.items() if score > 0.9}
 
 
+def next_score_inside() -> float:
+    """Return the percentage of next scores in p ± 1.96 standard errors: of N(0, √2) in ± 1.96."""
+    return 100 * float(np.diff(stats.norm(scale=2**0.5).cdf([-1.96, 1.96]))[0])
+
+
 # By the question's title: a number, or the choices that are right.
 ANSWERS: dict[str, Callable[[], float | set[str]]] = {
     "F1 by hand": lambda: f1_of_counts(hits=8, alarms=12, there=16),
     "A threshold by cost": lambda: optimize.brentq(lambda p: 9 * p - (1 - p), 0, 1),
     "McNemar's test": lambda: stats.binomtest(9, 10).pvalue,
     "The model that does nothing": scores_of_an_idle_model,
+    "The next score": next_score_inside,
 }
