@@ -24,7 +24,7 @@ def hits(
         samples: Training sets by domain.
         tests: A test set by domain.
         first: Given the training texts or features, returns the step before the regression.
-        strengths: Its C is chosen among these by five-fold cross-validation in the training set.
+        strengths: Its C is chosen among these by three-fold cross-validation in the training set.
 
     Returns:
         Arrays of bool, (training samples, test texts).
@@ -34,7 +34,7 @@ def hits(
         models = []
         for x, y in sets:
             steps = make_pipeline(first(x), LogisticRegression(max_iter=1000))
-            search = GridSearchCV(steps, {"logisticregression__C": list(strengths)}, cv=5)
+            search = GridSearchCV(steps, {"logisticregression__C": list(strengths)}, cv=3)
             models.append(search.fit(x, y))
         for away, (x, y) in tests.items():
             found[home, away] = np.array([model.predict(x) == y for model in models])

@@ -7,7 +7,7 @@ from scipy import stats
 
 # What of our solution is replaced, by what, and what the check says of it.
 MISTAKES: dict[str, list[tuple[str, str, str]]] = {
-    "agreement": [
+    "rater_agreement": [
         ("r[k:].mean()", "r.mean()", "are the drawn raters in both means?"),
         ("random.permutation(r)", "r", "another seed must draw other raters"),
         ("r[:k].mean()", "r[0]", "the mean of more raters must agree better"),
@@ -23,7 +23,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("0.5, np.sign(one)", "0.0, np.sign(one)", "0 counts one half, not wrong"),
         ("& (others != 0)", "& (others != 0) & (one != 0)", "it is not left out"),
         ("(others != 0)", "(others == others)", "others at exactly 0 are left out"),
-        ("abs(np.mean(r)) >= border", "np.mean(r) >= border", "a wider filter must raise"),
+        ("abs(np.mean(r)) >= border", "np.mean(r) >= border", "distance of its mean"),
     ],
     "negation_effect": [
         ("plain > 0", "plain >= 0", "a score of exactly 0 is not positive"),
@@ -37,7 +37,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
 def by_hand_against_others() -> float:
     ratings = [3, 1, 0, -1, 2]
     sides = [np.sign(sum(ratings) - r) for r in ratings]
-    return float(np.mean([0.5 if r == 0 else np.sign(r) == s for r, s in zip(ratings, sides)]))
+    pairs = zip(ratings, sides, strict=True)
+    return float(np.mean([0.5 if r == 0 else np.sign(r) == side for r, side in pairs]))
 
 
 def holm_by_hand() -> float:
