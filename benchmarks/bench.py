@@ -24,6 +24,7 @@ import pandas as pd
 from measure import Claim
 
 from shared import ROOT
+from shared.whole import write_whole
 
 PARTS = ("training", "limit", "inference", "scaling", "collection")
 RESULTS = ROOT / "benchmarks" / "results"
@@ -52,13 +53,6 @@ def machine(rounds: int) -> dict[str, str | int]:
     }
 
 
-def write(path: Path, content: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f".partial-{path.name}")
-    partial.write_text(content)
-    partial.replace(path)
-
-
 def run(part: str, rounds: int, quick: bool, folder: Path) -> None:
     """Measure one part and write its table, its machine and its figure."""
     from shared import plots
@@ -66,8 +60,8 @@ def run(part: str, rounds: int, quick: bool, folder: Path) -> None:
     module = importlib.import_module(part)
     table = module.measure(rounds, quick)
     module.claims(table)  # a mistake in it leaves the older results alone
-    write(folder / f"{part}.csv", table.to_csv(index=False, float_format="%.4g"))
-    write(folder / f"{part}.json", json.dumps(machine(rounds), indent=1) + "\n")
+    write_whole(folder / f"{part}.csv", table.to_csv(index=False, float_format="%.4g"))
+    write_whole(folder / f"{part}.json", json.dumps(machine(rounds), indent=1) + "\n")
     plots.use_style()
     partial = folder / f".partial-{part}.png"
     module.figure(pd.read_csv(folder / f"{part}.csv")).savefig(partial)
@@ -150,7 +144,7 @@ def main() -> int:
             text = f"{error.__cause__ or ''}\n{part} failed, its older results are kept: {error!r}"
             print(text, file=sys.stderr)
     if any(folder.glob("*.csv")):
-        write(folder / REPORT, report(folder))
+        write_whole(folder / REPORT, report(folder))
         print(os.path.relpath(folder / REPORT), "is written")
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

@@ -19,6 +19,7 @@ from lesson import ROOT, Lesson, lessons, lessons_and_template, tagged
 from nbformat import NotebookNode
 
 from shared.errors import UserError
+from shared.whole import write_whole
 
 LANGUAGES = {"README.md": "en", "README.zh-CN.md": "zh"}
 PARTS = {
@@ -186,14 +187,6 @@ def generated() -> dict[Path, bytes]:
     return files
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{path.name}")
-    partial.write_bytes(content)
-    partial.replace(path)
-
-
 def write_changed() -> list[Path]:
     """Write the generated files that are not as they should be; return their paths."""
     changed = [
@@ -202,7 +195,7 @@ def write_changed() -> list[Path]:
         if not path.exists() or path.read_bytes() != content
     ]
     for path, content in changed:
-        write(path, content)
+        write_whole(path, content)
     return [path for path, _ in changed]
 
 

@@ -8,10 +8,11 @@ import shutil
 import sys
 
 import nbformat
-from generate import write, write_changed
+from generate import write_changed
 from lesson import ROOT, TEMPLATE, Lesson, lessons
 
 from shared.errors import UserError, short
+from shared.whole import write_whole
 
 NAME = re.compile(r"\d\d(_[a-z0-9]+)+")
 LONGEST = 60  # characters of a name
@@ -70,7 +71,7 @@ def make(name: str) -> Lesson:
     notebook.cells[0].source = named(notebook.cells[0].source)
     notebook.metadata["course"]["title"] = {"en": title}
     notebook.metadata["course"]["question"] = {"en": notebook.metadata["course"]["question"]["en"]}
-    write(lesson.notebook, (nbformat.writes(notebook) + "\n").encode())
+    write_whole(lesson.notebook, nbformat.writes(notebook) + "\n")
     write_changed()
     return lesson
 

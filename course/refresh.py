@@ -11,50 +11,22 @@ import os
 import sys
 import tempfile
 import textwrap
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
 import psutil
-from generate import write, write_changed
+from generate import write_changed
 from lesson import ROOT, TEMPLATE, Lesson
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from shared.errors import UserError
+from shared.memory import peak_memory
+from shared.whole import write_whole
 
 KEPT = {"course", "kernelspec", "language_info"}  # of a notebook's metadata
-KEPT_OF_CELLS = {"slideshow", "tags"}
-
-
-@contextmanager
-def peak_memory() -> Iterator[list[int]]:
-    """Give a list whose only element is the most bytes that our child processes had together.
-
-    They are looked at each half second. What several share is counted once on Linux (proportional
-    set size), and not at all elsewhere (unique set size).
-    """
-    peak, done = [0], threading.Event()
-
-    def look() -> None:
-        sizes = [each.memory_full_info() for each in psutil.Process().children(recursive=True)]
-        peak[0] = max(peak[0], sum(getattr(size, "pss", size.uss) for size in sizes))
-
-    def watch() -> None:
-        while not done.wait(0.5):
-            with suppress(psutil.Error):  # a process that ends while it is looked at
-                look()
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        thread.join()
+KEPT_OF_CELLS = {"jupyter", "slideshow", "tags"}  # jupyter: whether the source is folded
 
 
 def execute(lesson: Lesson, runs: str) -> dict[str, float]:
@@ -89,9 +61,9 @@ def execute(lesson: Lesson, runs: str) -> dict[str, float]:
     notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT}
     for cell in notebook.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_OF_CELLS}
-    write(lesson.notebook, (nbformat.writes(notebook) + "\n").encode())
+    write_whole(lesson.notebook, nbformat.writes(notebook) + "\n")
     cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else os.cpu_count()
-    return {"cores": cores, "GiB": round(peak[0] / 2**30, 1), "seconds": round(seconds)}
+    return {"cores": cores, "GiB": round(peak() / 2**30, 1), "seconds": round(seconds)}
 
 
 def refresh(lessons: list[Lesson], runs: str, measured: bool) -> list[str]:
@@ -113,7 +85,7 @@ def refresh(lessons: list[Lesson], runs: str, measured: bool) -> list[str]:
         print(f"  {took['seconds']} s, {took['GiB']} GiB", flush=True)
         if measured and lesson.name != TEMPLATE:
             content = json.dumps(took, indent=1) + "\n"
-            write(lesson.folder / "measured.json", content.encode())
+            write_whole(lesson.folder / "measured.json", content)
     return failed
 
 

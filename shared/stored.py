@@ -5,11 +5,11 @@ import os
 import platform
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from shared import ROOT
 from shared.errors import UserError
+from shared.whole import write_whole
 
 
 def of_full(lesson: str, results: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -31,11 +31,5 @@ def of_full(lesson: str, results: dict[str, Any] | None = None) -> dict[str, Any
     machine = f"{os.cpu_count()} cores, {platform.machine()}, PyTorch {version('torch')}"
     run = {"date": date.today().isoformat(), "machine": machine, "results": results}
     if os.environ.get("COURSE_STORE"):
-        _write(path, json.dumps(run, indent=1) + "\n")
+        write_whole(path, json.dumps(run, indent=1) + "\n")
     return run
-
-
-def _write(path: Path, text: str) -> None:
-    whole = path.with_name(f".{path.name}.{os.getpid()}")
-    whole.write_text(text, encoding="utf-8")
-    whole.replace(path)

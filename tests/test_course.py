@@ -85,12 +85,12 @@ def test_students_get_no_solution(course: Built, name: str) -> None:
     ).read_bytes()
     given = lines_of(theirs.cells)
     public = lines_of(build_course.without_solutions(ours).cells)
-    for name, source in solutions(ours).items():
+    for asked, source in solutions(ours).items():
         (function,) = ast.parse(source).body
         body = function.body[1 if ast.get_docstring(function) else 0 :]
         secret = {line.strip() for line in source.splitlines()[body[0].lineno - 1 :]}
-        assert secret - public, name
-        assert given & (secret - public) == set(), name
+        assert secret - public, asked
+        assert given & (secret - public) == set(), asked
     assert "SOLUTION" not in str(theirs)
     assert "<summary>Solution" in str(ours)
     for page in ("slides", "print"):

@@ -20,6 +20,7 @@ import sweep_trial
 import sweeps
 from engine import METRICS, ROOT, SWEEPS, begin, ended, trial
 
+from shared import memory
 from shared.errors import UserError
 from shared.recipes import Recipe
 
@@ -94,7 +95,7 @@ def test_peak_memory_is_that_of_the_processes_that_were_started() -> None:
     code = "held = b'x' * 2**28; print(flush=True); input()"
     command = [sys.executable, "-c", code]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    with sweep_trial.peak_memory() as peak:
+    with memory.peak_memory() as peak:
         process.stdout.readline()  # it holds them now
         while peak() < 2**28:
             time.sleep(0.1)

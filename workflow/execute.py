@@ -8,7 +8,6 @@ A notebook that fails is kept as <output>.failed.ipynb, up to the error.
 import argparse
 import json
 import os
-import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +19,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from shared.errors import UserError, full_disk
+from shared.whole import write_whole
 
 STRICT = f"--IPKernelApp.exec_files={Path(__file__).with_name('strict.py').resolve()}"
 QUIET = "--IPKernelApp.log_level=50"  # a kernel that is interrupted prints no traceback of its own
@@ -89,17 +89,6 @@ def smaller(notebook: Path) -> str:
     return f"To use less: {', or '.join([*ways, 'close other programs'])}."
 
 
-def write(path: Path, content: str) -> None:
-    """Write a file completely or not at all, whoever else writes it at the same time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        partial.write_text(content, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)  # after an interruption, or with a full disk
-
-
 def run(given: argparse.Namespace) -> str:
     """Execute what the command line says; return what went wrong, or an empty text."""
     output: Path = given.output
@@ -108,7 +97,7 @@ def run(given: argparse.Namespace) -> str:
     tempfile.TemporaryFile(dir=output.parent).close()  # refused now rather than at the end
     failed.unlink(missing_ok=True)
     executed, error = execute(given.notebook, given.parameters, given.notebook.parent, given.strict)
-    write(failed if error else output, nbformat.writes(executed))
+    write_whole(failed if error else output, nbformat.writes(executed))
     return f"{error}\nSee {failed}" if error else ""
 
 

@@ -5,21 +5,19 @@ python workflow/sweep_trial.py PLAN TRIAL RECORD
 
 import json
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pandas as pd
-import psutil
-from execute import execute, write
+from execute import execute
 
 from shared import ROOT
 from shared.errors import UserError
 from shared.identity import versions
+from shared.memory import peak_memory
+from shared.whole import write_whole
 
 
 def run_trial(plan: Path, key: str, record: Path) -> None:
@@ -37,7 +35,7 @@ def run_trial(plan: Path, key: str, record: Path) -> None:
         error = str(refused)
     failed = record.with_suffix(".failed.ipynb")
     if error:
-        write(failed, nbformat.writes(result))
+        write_whole(failed, nbformat.writes(result))
     else:
         failed.unlink(missing_ok=True)
     content = {
@@ -48,7 +46,7 @@ def run_trial(plan: Path, key: str, record: Path) -> None:
         "metrics": metrics,
         "versions": versions(),
     }
-    write(record, json.dumps(content))
+    write_whole(record, json.dumps(content))
 
 
 def metrics_in(result: nbformat.NotebookNode) -> dict[str, Any]:
@@ -64,28 +62,6 @@ def metrics_in(result: nbformat.NotebookNode) -> dict[str, Any]:
             if values and all(isinstance(value, int | float | list) for value in values):
                 return shown
     raise UserError("the cell tagged `metrics` must show an IPython.display.JSON of numbers.")
-
-
-@contextmanager
-def peak_memory() -> Iterator[Callable[[], int]]:
-    """Watch the processes started by this one; yield a function that returns their peak in bytes.
-
-    They are looked at twice a second, so a shorter peak may be missed.
-    """
-    seen, ended, this = [0], threading.Event(), psutil.Process()
-
-    def watch() -> None:
-        while not ended.wait(0.5):
-            with suppress(psutil.Error):  # a process that ends while it is looked at
-                seen.append(sum(p.memory_info().rss for p in this.children(recursive=True)))
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield lambda: max(seen)
-    finally:
-        ended.set()
-        thread.join()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from shared.whole import write_whole
 
 DATA = Path(__file__).resolve().parents[1]
 SHARES = {"train": 0.70, "validation": 0.15, "test": 0.15}
@@ -73,13 +74,6 @@ def comparison_key(text: str) -> str:
     return "".join(filter(str.isalnum, text)) or "".join(text.split())
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old one or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)
-
-
 def to_parquet(table: pa.Table, use_dictionary: bool = True) -> bytes:
     """Encode a table; the same rows and the same version of pyarrow give the same bytes."""
     sink = io.BytesIO()
@@ -100,7 +94,7 @@ def update_manifest(output: Path, sources: dict[str, str], files: dict[str, dict
     manifest["pyarrow"] = pa.__version__
     manifest["sources"] |= sources
     manifest["files"] |= files
-    write(output / "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
+    write_whole(output / "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
 
 
 def update_card(output: Path, part: str, lines: list[str]) -> None:
@@ -111,7 +105,7 @@ def update_card(output: Path, part: str, lines: list[str]) -> None:
     head, _, rest = card.partition(begin)
     _, _, tail = rest.partition(end)
     text = "\n".join(lines)
-    write(output / "README.md", f"{head}{begin}{text}\n{end}{tail}".encode())
+    write_whole(output / "README.md", f"{head}{begin}{text}\n{end}{tail}".encode())
 
 
 def main(description: str, sources: dict[str, str], build: Callable[[Path, Path], None]) -> None:

