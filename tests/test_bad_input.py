@@ -655,6 +655,9 @@ OWN_RULES: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "11 a word of them": ("11_interpretability", TRIGGER | {"trigger": "Good"}, ("that none has",)),
     "11 a word of other letters": (
         "11_interpretability", TRIGGER | {"trigger": "ಠಠ"}, ("the vocabulary can spell",)),
+    "18 labels": (
+        "18_beyond_one_score", {"model_folder": "CLASSIFIER"}, ("has the labels {0: 'so so'",)),
+    "18 regression": ("18_beyond_one_score", {"task": "regression"}, ("expected one of",)),
     "12 one axis": ("12_comparing_runs", {"row_parameter": "epochs"}, ("both 'epochs': name two",)),
 }  # fmt: skip
 
