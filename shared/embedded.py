@@ -23,7 +23,8 @@ from shared.errors import UserError
 from shared.published import PUBLISHED, Published
 from shared.runs import Place, damaged, keep, sha256
 
-FORMAT = 2  # of the folders; to be raised when a reader writes something else
+# Of the folders, by reader; to be raised when it writes something else.
+FORMATS = {"copy": 2, "read_e5": 2, "read_gguf": 3}
 
 
 def embedded_folder() -> Path:
@@ -56,7 +57,8 @@ def folder_of(name: str) -> Path:
 
 
 def _folder_name(name: str) -> str:
-    return f"{name}-{PUBLISHED[name].archive_sha256[:8]}-{FORMAT}"
+    published = PUBLISHED[name]
+    return f"{name}-{published.archive_sha256[:8]}-{FORMATS[published.reader]}"
 
 
 @cache

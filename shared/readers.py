@@ -195,7 +195,15 @@ def _name(name: str) -> str:
 
 
 def read_gguf(source: Path, folder: Path) -> None:
-    """Write a decoder from its GGUF file as a model folder, as transformers reads it."""
+    """Write a decoder from its GGUF file as a model folder, as transformers reads it.
+
+    But for one thing: transformers overlooks what the file says of cutting before the merges.
+    SmolLM's tokenizer takes each digit by itself first, as `smollm` means in llama.cpp (src/
+    llama-vocab.cpp, LLAMA_VOCAB_PRE_TYPE_SMOLLM).
+    """
+    from gguf import GGUFReader
+    from tokenizers.pre_tokenizers import ByteLevel, Digits
+    from tokenizers.pre_tokenizers import Sequence as InOrder
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from shared.models import quiet
@@ -204,6 +212,10 @@ def read_gguf(source: Path, folder: Path) -> None:
     with quiet():
         tokenizer = AutoTokenizer.from_pretrained(place, gguf_file=name)
         model = AutoModelForCausalLM.from_pretrained(place, gguf_file=name, dtype=torch.float16)
+        cut = GGUFReader(source).fields.get("tokenizer.ggml.pre")
+        if cut and cut.contents() == "smollm":
+            digits, words = Digits(individual_digits=True), ByteLevel(add_prefix_space=False)
+            tokenizer.backend_tokenizer.pre_tokenizer = InOrder([digits, words])
         tokenizer.model_max_length = model.config.max_position_embeddings
         tokenizer.save_pretrained(folder)
         model.hf_quantizer = None  # else it refuses to be saved

@@ -86,6 +86,11 @@ def test_smollm2_answers() -> None:
     assert tokenizer.model_max_length == model.config.max_position_embeddings == 8192
 
 
+def test_smollm2_cuts_out_each_digit_first() -> None:
+    tokens = models.load_tokenizer("smollm2").tokenize("In 2026:\n\n1.  ¾")
+    assert tokens == ["In", "Ġ", "2", "0", "2", "6", ":", "ĊĊ", "1", ".", "ĠĠ", "Â¾"]
+
+
 @pytest.mark.network
 def test_smollm2_is_what_the_library_reads_from_the_published_file(tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -98,8 +103,10 @@ def test_smollm2_is_what_the_library_reads_from_the_published_file(tmp_path: Pat
         options = {"gguf_file": file.name}
         theirs = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **options)
         tokenizer = AutoTokenizer.from_pretrained(file.parent, **options)
-    text = "The film is good, 这部电影很好, and x = [3.14, 'a'] costs 5 €.\n\n\tIt's over! "
-    inputs = models.load_tokenizer("smollm2")(text, return_tensors="pt")
+    ours = models.load_tokenizer("smollm2")
+    assert tokenizer.tokenize("  ¾") != ours.tokenize("  ¾"), "transformers reads it right now"
+    text = "The film is good, 这部电影很好, and x = [y, 'a'] costs €.\n\n\tIt's over! "
+    inputs = ours(text, return_tensors="pt")
     assert (
         inputs["input_ids"].tolist() == tokenizer(text, return_tensors="pt")["input_ids"].tolist()
     )
