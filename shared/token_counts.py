@@ -48,7 +48,10 @@ def train_tokenizer(kind: str, size: int, texts: Iterable[str], **more: object) 
 
 
 def tokens_and_words(tokenizer: Tokenizer, texts: Sequence[str]) -> np.ndarray:
-    """Return the tokens, the words and the unknown tokens of each text: (texts, 3)."""
+    """Return the tokens, the words and the unknown tokens of each text: (texts, 3).
+
+    Unigram's unknown tokens show the characters they stand for, and are not counted as unknown.
+    """
     words = [words_of(text) for text in texts]
     encoded = tokenizer.encode_batch([" ".join(each) for each in words])
     return np.array(
@@ -138,9 +141,10 @@ def fertility_figure(fertility: pd.Series) -> Figure:
         1, len(places), figsize=(9, 3.6), sharey=True, layout="constrained", squeeze=False
     )
     for axis, place in zip(axes[0], places, strict=True):
-        for kind, marker in zip(fertility.index.unique(level=0), "osD^", strict=True):
+        for kind, marker in zip(fertility.index.unique(level=0), "osD^v", strict=True):
             line = fertility[kind, :, place]
-            axis.plot(line.index, line, marker=marker, label=kind, alpha=0.8)
+            style = "--" if "library" in kind else "-"
+            axis.plot(line.index, line, style, marker=marker, label=kind, alpha=0.8)
         axis.set(xscale="log", xlabel="vocabulary (pieces)", title=f"on {place}")
         axis.set_xticks(line.index, line.index)
         axis.minorticks_off()

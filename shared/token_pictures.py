@@ -1,11 +1,11 @@
 """Drawings of tokens: rows in colours, merges step by step, a lattice of pieces, a pipeline."""
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from transformers import PreTrainedTokenizerBase
 
-from shared.drawing import Drawing, text_width
+from shared.drawing import Box, Drawing, text_width
 
 CYCLE = ("blue", "yellow", "green", "grey")  # neighbours differ
 MARKED = "pink"
@@ -58,7 +58,7 @@ def _of_bytes(tokenizer: PreTrainedTokenizerBase, token: int) -> str:
 def coloured(
     rows: Sequence[tuple[str, Sequence[str], Sequence[bool]]], alt: str, width: float = 480
 ) -> Drawing:
-    """Draw texts cut into tokens: neighbours in different colours, marked ones in pink.
+    """Draw texts cut into tokens: each in its colour, neighbours in others, marked ones in pink.
 
     Args:
         rows: Of each text its heading, its tokens, and which of them are marked.
@@ -70,14 +70,26 @@ def coloured(
         drawing, y = Drawing(width, height, alt), 18.0
         for heading, tokens, marked in rows:
             drawing.text(10, y, heading, size=13, anchor="start", bold=True)
+            colours = _colours(tokens)
             fills = [
-                MARKED if is_marked else CYCLE[place % len(CYCLE)]
-                for place, is_marked in enumerate(marked)
+                MARKED if is_marked else colours[token]
+                for token, is_marked in zip(tokens, marked, strict=True)
             ]
             boxes = drawing.words(10, y + 12, tokens, fills, size=13, gap=3)
             y = boxes[-1].bottom[1] + 22 if boxes else y + 30
         height = y - 10
     return drawing
+
+
+def _colours(tokens: Sequence[str]) -> dict[str, str]:
+    """Return a colour for each different token; while there are enough, neighbours' differ."""
+    chosen: dict[str, str] = {}
+    for token in dict.fromkeys(tokens):
+        beside = {b if a == token else a for a, b in pairwise(tokens) if token in (a, b)}
+        turned = [CYCLE[(len(chosen) + i) % len(CYCLE)] for i in range(len(CYCLE))]
+        taken = {chosen.get(other) for other in beside}
+        chosen[token] = next((fill for fill in turned if fill not in taken), turned[0])
+    return chosen
 
 
 def three_cuts(text: str, tokenizers: Mapping[str, PreTrainedTokenizerBase]) -> Drawing:
@@ -169,12 +181,19 @@ def pipeline(text: str, stages: Sequence[tuple[str, str, Sequence[str]]]) -> Dra
         for name, does, tokens in stages:
             if name:
                 box = drawing.box(10, y, 460, 24, f"{name}: {does}", "orange", size=13)
-                if before is not None:
-                    drawing.arrow((240, before), box.top)
-                drawing.arrow(box.bottom, (240, y + 42))
+                drawing.arrow(before, (before[0], box.y))
                 y += 42
             boxes = drawing.words(14, y + 2, tokens, CYCLE[0], size=13, gap=4)
-            before = boxes[-1].bottom[1] + 2
-            y = before + 18
+            if name:
+                goal = _middle(boxes, boxes[0].y).top
+                drawing.arrow((goal[0], box.bottom[1]), goal)
+            before = _middle(boxes, boxes[-1].y).bottom
+            y = before[1] + 20
         height = y - 6
     return drawing
+
+
+def _middle(boxes: Sequence[Box], y: float) -> Box:
+    """Return the middle one of the boxes in the row at `y`."""
+    row = [box for box in boxes if box.y == y]
+    return row[len(row) // 2]

@@ -1,9 +1,11 @@
 """What notebook 02 draws of tokens, and counts of them."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from shared import models, token_counts, token_pictures
+from shared import models, token_counts, token_pictures, unigram
 from shared.embedding_costs import embedding_costs
 
 
@@ -40,6 +42,52 @@ def test_a_drawing_is_as_high_as_what_is_in_it(drawing: object) -> None:
         float(box.get("y")) + float(box.get("height")) for box in drawing.root.findall("rect")[1:]
     ]
     assert max(bottoms) <= drawing.height <= max(bottoms) + 30
+
+
+def test_equal_tokens_have_one_colour_and_neighbours_differ() -> None:
+    drawing = token_pictures.coloured([("a", ["m", "á", "m", "à", "m"], [False] * 5)], "tones")
+    first, second, third, fourth, fifth = (
+        box.get("fill") for box in drawing.root.findall("rect")[1:]
+    )
+    assert first == third == fifth and first not in (second, fourth)
+
+
+def test_arrows_end_at_boxes() -> None:
+    drawing = token_pictures.pipeline("A b", [("first", "cuts", ["A", "b"]), ("last", "ends", "x")])
+    boxes = [
+        tuple(float(box.get(side)) for side in ("x", "y", "width"))
+        for box in drawing.root.findall("rect")[1:]
+    ]
+    for tip in drawing.root.findall("polygon"):
+        x, y = map(float, tip.get("points").split()[0].split(","))
+        assert any(left < x < left + w and abs(top - y) < 0.1 for left, top, w in boxes), (x, y)
+
+
+WORDS = Counter({"this": 50, "film": 40, "films": 9, "thin": 4, "the": 80, "them": 7, "fit": 6})
+
+
+def test_unigram_keeps_characters_and_what_is_missed_most() -> None:
+    sizes = unigram.train_unigram(WORDS, [18, 14])
+    letters = set("".join(WORDS))
+    for size, scores in sizes.items():
+        assert letters <= scores.keys() and len(scores) <= size - 1
+        assert sum(np.exp(list(scores.values()))) < 1.001
+        assert all("".join(unigram.best_cut(word, scores)) == word for word in WORDS)
+    assert {"this", "the", "film"} <= sizes[18].keys()
+    tokenizer = unigram.tokenizer_of(sizes[18], "[UNK]")
+    assert tokenizer.encode("this films").tokens == [
+        *unigram.best_cut("this", sizes[18]),
+        *unigram.best_cut("films", sizes[18]),
+    ]
+
+
+def test_a_suffix_array_overlooks_what_is_continued_in_one_way() -> None:
+    every, few = unigram.candidates(WORDS), unigram.candidates(WORDS, every_substring=False)
+    assert every["this"] == 4 * 50 and "this" not in few  # always followed by the word's end
+    assert (
+        few.keys() == {"th", "thi", "the", "fi", "film", "hi", "he", "lm", "il", "ilm"} & few.keys()
+    )
+    assert {"the", "film"} <= few.keys()  # `them`, `films`: in two ways
 
 
 def test_the_best_path_is_green() -> None:

@@ -31,6 +31,16 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "each step must draw anew",
         ),
         ("[symbols[i] + symbols[i + 1]]", "[symbols[i]]", "must spell the word"),
+        (
+            "symbols[i : i + 2] = [symbols[i] + symbols[i + 1]]",
+            "symbols = merge(symbols, (symbols[i], symbols[i + 1]))",
+            "each place is drawn for itself",
+        ),
+        (
+            "random.random() >= share",
+            "np.random.default_rng([seed, len(symbols), rank[pair]]).random() >= share",
+            "each place is drawn for itself",
+        ),
     ],
     "n_windows": [
         ("max(0, math.ceil((length - size) / (size - stride)))",
@@ -46,6 +56,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("", "return greedy(word, pieces)", "greedy fails here"),
         ("min(cuts", "max(cuts", "can be cut into two pieces"),
         (' or ["[UNK]"]', "", "no cut exists"),
+        (
+            "+ word[start:end]\n",
+            "+ word[start:end]\n            piece = piece if piece in pieces else '##' + piece\n",
+            "cannot begin a word",
+        ),
     ],
 }  # fmt: skip
 
