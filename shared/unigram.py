@@ -20,7 +20,8 @@ def train_unigram(
 ) -> dict[int, Scores]:
     """Return the pieces and their log-probabilities for each size of the vocabulary.
 
-    One training, from many candidates downwards, passes all sizes.
+    One training, from many candidates downwards, passes all sizes. There are fewer pieces than
+    asked for where no others are expected in the words.
 
     Args:
         words: With their frequencies.

@@ -84,9 +84,6 @@ def test_unigram_keeps_characters_and_what_is_missed_most() -> None:
 def test_a_suffix_array_overlooks_what_is_continued_in_one_way() -> None:
     every, few = unigram.candidates(WORDS), unigram.candidates(WORDS, every_substring=False)
     assert every["this"] == 4 * 50 and "this" not in few  # always followed by the word's end
-    assert (
-        few.keys() == {"th", "thi", "the", "fi", "film", "hi", "he", "lm", "il", "ilm"} & few.keys()
-    )
     assert {"the", "film"} <= few.keys()  # `them`, `films`: in two ways
 
 
