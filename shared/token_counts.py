@@ -149,7 +149,7 @@ def fertility_figure(fertility: pd.Series) -> Figure:
         axis.set_xticks(line.index, line.index)
         axis.minorticks_off()
     axes[0, 0].set_ylabel("tokens per word")
-    axes[0, -1].legend()
+    axes[0, 0].legend()
     return figure
 
 
