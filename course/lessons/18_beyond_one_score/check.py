@@ -13,7 +13,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("r[:k].mean()", "r[0]", "the mean of more raters must agree better"),
         ("default_rng(seed)", "default_rng()", "pass the seed on"),
         ("r[k:].mean()", "r[k : 2 * k].mean()", "the mean of all the others"),
-        ("np.corrcoef(few, rest)[0, 1]", "stats.spearmanr(few, rest)[0]", "not of their ranks"),
+        ("np.corrcoef(few, rest)", "np.corrcoef(np.argsort(np.argsort([few, rest])))",
+         "not of their ranks"),
     ],
     "holm": [
         ("np.arange(len(p), 0, -1)", "len(p)", "is Bonferroni"),
