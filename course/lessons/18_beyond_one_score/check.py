@@ -13,7 +13,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("r[:k].mean()", "r[0]", "the mean of more raters must agree better"),
         ("default_rng(seed)", "default_rng()", "pass the seed on"),
         ("r[k:].mean()", "r[k : 2 * k].mean()", "the mean of all the others"),
-        ("np.corrcoef(few, rest)", "np.corrcoef(np.argsort(np.argsort([few, rest])))",
+        ("np.corrcoef(few, rest)", "np.corrcoef(*(np.unique(x, return_inverse=True)[1] for x in (few, rest)))",
          "not of their ranks"),
     ],
     "holm": [
