@@ -1,6 +1,6 @@
 """Human ratings: one rater against the others, halves of raters, doubt, and intervals by text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -54,14 +54,25 @@ def against_others(ratings: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarra
     return one, (total[text] - one) / (n[text] - 1), text
 
 
-def halves(ratings: Sequence[np.ndarray], seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return two means of each text, (n,) and (n,): its raters are divided at random."""
+def halves(
+    ratings: Sequence[np.ndarray], seed: int, statistic: Callable[[np.ndarray], float] = np.mean
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return two means of each text, or another statistic, (n,) and (n,).
+
+    The raters of each text are divided at random.
+    """
     random = np.random.default_rng(seed)
     shuffled = [random.permutation(np.asarray(r, dtype=float)) for r in ratings]
     return (
-        np.array([r[: len(r) // 2].mean() for r in shuffled]),
-        np.array([r[len(r) // 2 :].mean() for r in shuffled]),
+        np.array([statistic(r[: len(r) // 2]) for r in shuffled]),
+        np.array([statistic(r[len(r) // 2 :]) for r in shuffled]),
     )
+
+
+def reliability(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the reliability of the whole from its halves (Spearman 1910, Brown 1910)."""
+    r = np.corrcoef(first, second)[0, 1]
+    return float(2 * r / (1 + r))
 
 
 def interval_by_text(

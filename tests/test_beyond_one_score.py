@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from conftest import ROOT, definitions, key_line, papermill
 from IPython import InteractiveShell
+from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from shared import data, models, raters, sections, transfer, vectors
+from shared import data, models, raters, reruns, sections, slices, transfer, vectors
 from shared.errors import UserError
 
 NOTEBOOK = "18_beyond_one_score"
@@ -32,13 +33,13 @@ def test_sentiment_counts_the_border_as_sided(measures: SimpleNamespace) -> None
     assert measures.sentiment(scores, 0.0).tolist() == [-1, -1, -1, 0, 1, 1, 1]
 
 
-def test_slices_are_corrected_for_their_number(measures: SimpleNamespace) -> None:
+def test_slices_are_corrected_for_their_number() -> None:
     random = np.random.default_rng(0)
     right = random.random(2000) < 0.8
     marks = {str(i): random.random(2000) < 0.2 for i in range(5)}
     bad = random.random(2000) < 0.2
     right[bad] = random.random(bad.sum()) < 0.5
-    table = measures.holm_table(marks | {"bad": bad}, right)
+    table = slices.against_the_rest(marks | {"bad": bad}, right)
     assert table.index[0] == "bad" and table["holm"].iloc[0] == pytest.approx(
         6 * table["p"].iloc[0]
     )
@@ -89,12 +90,48 @@ def test_transfer_asks_each_model_in_each_domain() -> None:
 
     samples = {name: [domain(sign, 40) for _ in range(3)] for name, sign in (("a", 1), ("b", -1))}
     tests = {"a": domain(1, 100), "b": domain(-1, 80)}
-    found = transfer.hits(samples, tests, lambda _: StandardScaler(), (0.1, 1.0))
+    found = transfer.scores(samples, tests, lambda _: StandardScaler(), (0.1, 1.0))
     assert found["a", "b"].shape == (3, 80) and found["b", "a"].shape == (3, 100)
-    grid = transfer.grid(found, ("a", "b"))
+    grid, *draws = transfer.areas(found, tests, 50, seed=0)
     assert np.diag(grid).min() > 0.95 and grid[0, 1] < 0.05 and grid[1, 0] < 0.05
-    draws = transfer.drawn(found, ("a", "b"), 50, seed=0)
-    assert draws.shape == (50, 2, 2) and np.allclose(draws.mean(0), grid, atol=0.03)
+    assert len(draws) == 50 and np.allclose(np.mean(draws, axis=0), grid, atol=0.03)
+
+
+def test_the_area_is_that_of_sklearn_also_with_ties_and_weights() -> None:
+    random = np.random.default_rng(0)
+    score, positive = random.integers(0, 9, 60) / 2, random.random(60) < 0.6
+    weights = random.multinomial(60, np.full(60, 1 / 60), size=4)
+    assert transfer.area(score, positive) == pytest.approx(roc_auc_score(positive, score))
+    expected = [roc_auc_score(positive, score, sample_weight=w) for w in weights]
+    assert transfer.area(score, positive, weights) == pytest.approx(expected)
+
+
+def test_a_few_labels_find_a_border_that_has_moved() -> None:
+    random = np.random.default_rng(0)
+    positive = random.random(400) < 0.7
+    score = np.where(positive, 2.0, -2.0) + random.normal(size=400) - 3
+    assert transfer.best_border(np.array([-3.0, -2, -1]), np.array([False, True, True])) == -2.5
+    known, test = (score[:200], positive[:200]), (score[200:], positive[200:])
+    found = transfer.with_few_labels(known, test, n=50, draws=20)
+    assert found.shape == (20,) and found.min() > 0.9 > 0.5 > (test[0] > 0).mean()
+
+
+def test_halves_of_a_noiseless_measure_are_reliable() -> None:
+    random = np.random.default_rng(0)
+    ratings = list(random.normal(size=(300, 1)) * 5 + random.normal(size=(300, 20)))
+    assert raters.reliability(*raters.halves(ratings, 0)) > 0.98
+    assert raters.reliability(*raters.halves(ratings, 0, np.std)) < 0.3
+
+
+def test_the_stored_seeds_say_what_the_prose_says() -> None:
+    stored = reruns.stored()
+    assert list(stored["seeds"]) == ["0", "1", "2", "3"]
+    for run in stored["seeds"].values():  # what the prose says of all four
+        assert all(run[f"margin of: {line}"] > 0 for line in reruns.FREE)
+        assert 0.64 < run["accuracy, tweets"] < 0.70 < 0.83 < run["border from 50 labelled, tweets"]
+        assert run["AUC, tweets"] > run["AUC, movies"] and run["says positive, tweets"] < 0.45
+        assert 0.81 <= run["accuracy, movies"] < 0.83
+        assert 0.45 < run["effect of spread kept at equal strength"] < 0.65
 
 
 def test_a_vector_does_not_depend_on_its_batch(tiny_model: Path) -> None:

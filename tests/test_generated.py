@@ -37,7 +37,8 @@ def test_each_lesson_has_its_folder_and_nothing_else_is_there() -> None:
     needed = {"check.py", "notebook.md", "quiz.txt"}
     for lesson in lessons_and_template():
         files = {path.name for path in lesson.folder.glob("[!.]*")}
-        assert needed <= files <= needed | {"figure.png", "measured.json"}, lesson.name
+        stored = {"figure.png", "full.json", "measured.json", "seeds.json"}
+        assert needed <= files <= needed | stored, lesson.name
 
 
 @pytest.mark.parametrize("lesson", lessons_and_template(), ids=lambda lesson: lesson.name)

@@ -11,6 +11,10 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("r[k:].mean()", "r.mean()", "are the drawn raters in both means?"),
         ("random.permutation(r)", "r", "another seed must draw other raters"),
         ("r[:k].mean()", "r[0]", "the mean of more raters must agree better"),
+        ("default_rng(seed)", "default_rng()", "pass the seed on"),
+        ("r[k:].mean()", "r[k : 2 * k].mean()", "the mean of all the others"),
+        ("np.corrcoef(few, rest)", "np.corrcoef(*(np.unique(x, return_inverse=True)[1] for x in (few, rest)))",
+         "not of their ranks"),
     ],
     "holm": [
         ("np.arange(len(p), 0, -1)", "len(p)", "is Bonferroni"),
@@ -23,12 +27,17 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("0.5, np.sign(one)", "0.0, np.sign(one)", "0 counts one half, not wrong"),
         ("& (others != 0)", "& (others != 0) & (one != 0)", "it is not left out"),
         ("(others != 0)", "(others == others)", "others at exactly 0 are left out"),
+        ("float(np.where(one == 0, 0.5, np.sign(one) == np.sign(others))[use].mean())",
+         "float(np.mean([np.where(one == 0, 0.5, np.sign(one) == np.sign(others))"
+         "[use & (owner == i)].mean() for i in np.unique(owner[use])]))",
+         "not a mean of texts' means"),
         ("abs(np.mean(r)) >= border", "np.mean(r) >= border", "distance of its mean"),
     ],
     "negation_effect": [
         ("plain > 0", "plain >= 0", "a score of exactly 0 is not positive"),
         ("(negated - plain)", "(plain - negated)", "with not, minus without"),
         ("(negated - plain).mean()", "(negated - plain).sum()", "a mean"),
+        ("(negated - plain).mean()", "np.median(negated - plain)", "not a median"),
         ("(plain > 0).mean()", "(plain < 0).mean()", "above 0 is positive"),
     ],
 }  # fmt: skip
