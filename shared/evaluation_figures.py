@@ -33,8 +33,8 @@ def curves(
     written = len(labels) <= 20  # more names and numbers would cover each other
     names = [plots.literal(name) for name in labels] if written else "auto"
     longer = 0.08 * max(0, max(map(len, names)) - 10)  # inches for long names, on two sides
-    size = 12 + longer, 3.8 + longer
-    figure, axes = plt.subplots(1, 3, figsize=size, layout="constrained")
+    size = 5.2 + longer, 10.6 + longer
+    figure, axes = plt.subplots(3, 1, figsize=size, layout="constrained")
     matrix = sk.confusion_matrix(y, predicted, labels=range(len(labels)))
     sns.heatmap(matrix, annot=written, fmt="d", cmap=plots.SEQUENTIAL, cbar=False, ax=axes[0],
                 xticklabels=names, yticklabels=names)  # fmt: skip
@@ -52,8 +52,8 @@ def curves(
     axes[2].legend(loc="lower left")
     plots.show(
         figure,
-        alt=f"Left: the confusion matrix, {right:.0%} of the texts on the diagonal. Middle: the "
-        f"ROC curve with an area of {area:.2f}, where guessing has 0.5. Right: precision against "
+        alt=f"Top: the confusion matrix, {right:.0%} of the texts on the diagonal. Middle: the "
+        f"ROC curve with an area of {area:.2f}, where guessing has 0.5. Bottom: precision against "
         f"recall; where half of the class is found, {at_half:.0%} of the alarms are right.",
     )
     return float(area), float(at_half)
@@ -61,29 +61,30 @@ def curves(
 
 def recipes(gains: np.ndarray, extreme: int, ends: Mapping[str, tuple[float, float]]) -> None:
     """Show the gain of each run (runs,) and intervals, the first of which is the extreme run's."""
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(11, 3.2), layout="constrained", width_ratios=[3, 2]
+    figure, (top, bottom) = plt.subplots(
+        2, 1, figsize=(5.2, 6), layout="constrained", height_ratios=[3, 2]
     )
-    right.axvline(0, color="grey", linestyle="--")
+    top.axhline(0, color="grey", linestyle="--")
+    for run, gain in enumerate(gains):  # dots: a bar of height zero would look missing
+        colour = plots.COLOURS[run == extreme]
+        top.plot([run, run], [0, gain], color=colour)
+        top.plot(run, gain, "s" if run == extreme else "o", color=colour)
+    top.set(title="The sign changes from run to run", xlabel="run", ylabel="accuracy of A minus B")
+    top.set_xticks(range(0, len(gains), 2))
+    bottom.axvline(0, color="grey", linestyle="--")
     for height, (start, end) in enumerate(ends.values()):
         middle = gains.mean() if height else gains[extreme]
-        right.errorbar(middle, height, xerr=[[middle - start], [end - middle]], fmt="o", capsize=4,
-                       color=plots.COLOURS[height == 0])  # fmt: skip
-    right.set_yticks(range(len(ends)), ends)
-    right.invert_yaxis()
-    right.set(title="One run misleads, all together do not")
-    right.set(xlabel="accuracy of A minus B, 95 % interval")
-    left.axhline(0, color="grey", linestyle="--")
-    left.bar(
-        range(len(gains)), gains, color=[plots.COLOURS[k == extreme] for k in range(len(gains))]
-    )
-    left.set(title="The sign changes from run to run", xlabel="run", ylabel="accuracy of A minus B")
-    left.set_xticks(range(0, len(gains), 2))
+        bottom.errorbar(middle, height, xerr=[[middle - start], [end - middle]], capsize=4,
+                        fmt="o" if height else "s", color=plots.COLOURS[height == 0])  # fmt: skip
+    bottom.set_yticks(range(len(ends)), ends)
+    bottom.invert_yaxis()
+    bottom.set(title="One run misleads, all together do not")
+    bottom.set(xlabel="accuracy of A minus B, 95 % interval")
     intervals = "; ".join(f"{name}: {a:+.3f} to {b:+.3f}" for name, (a, b) in ends.items())
     plots.show(
         figure,
-        alt=f"Left: bars, the difference in accuracy between two recipes in {len(gains)} runs; "
-        f"{(gains > 0).sum()} are positive, {(gains < 0).sum()} negative. Right: intervals of the "
+        alt=f"Top: the difference in accuracy between two recipes in {len(gains)} runs; "
+        f"{(gains > 0).sum()} are positive, {(gains < 0).sum()} negative. Bottom: intervals of the "
         f"difference, {intervals}.",
     )
 

@@ -17,6 +17,12 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ),
         ("(score <= t)", "(score < t)", "is the alarm a score above t"),
         ("", "return 0.5", "below all scores tried"),
+        ("", "return 1 / (1 + miss)", "which needs true probabilities"),
+        (
+            "np.concatenate([[score.min() - 1], np.sort(score)])",
+            "np.linspace(0, 1, 501)",
+            "is every score tried",
+        ),
     ],
     "f1_interval": [
         ("answer[r]", "answer", "rows drawn in pairs"),
@@ -24,10 +30,12 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ('average="macro"', 'average="weighted"', "is it macro"),
         ("(draws, len(truth))", "(draws, 30)", "as many rows as there are"),
         ("[0.025, 0.975]", "[0.25, 0.75]", "95 % of draws"),
+        ("[0.025, 0.975]", "[0.05, 0.95]", "95 % of draws"),
     ],
     "paired_permutation": [
         (">= abs(gain.sum())", "> abs(gain.sum())", "differs by just as much"),
         ("np.abs((signs * gain).sum(1))", "(signs * gain).sum(1)", "in either direction"),
+        (".sum() + 1) / (draws + 1)", ".sum()) / draws", "counts as one draw more"),
         (
             "gain = first.astype(int) - second.astype(int)",
             "gain = np.concatenate([first, ~second]).astype(int)",
@@ -46,6 +54,12 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("logits[:, 1] - logits[:, 0]", "logits[:, 0] - logits[:, 1]", "the margin is the logit"),
         ("(logits[:, 1] - logits[:, 0])", "logits[:, 1]", "the difference of both logits"),
         ("float(slope), float(shift)", "float(slope), -float(shift)", "which sign has it"),
+        (
+            "(weights[0] * margin + weights[1])",
+            "weights[0] * (margin + weights[1])",
+            "added after the slope",
+        ),
+        ("2.0 * truth - 1", "truth.astype(float)", "is y −1 or 1"),
     ],
     "leak_gain": [
         ("- right[~leaked].mean()", "", "subtract the accuracy on the other half"),
