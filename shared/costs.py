@@ -82,8 +82,9 @@ def count_lines(namespace: Mapping, *names: str) -> int:
     """
     found = {}
     # Where a kernel keeps no history, Python's cache of sources has the cells, for tracebacks.
-    cached = ["".join(entry[2]) for name, entry in linecache.cache.items() if "ipykernel_" in name]
-    for source in [*cached, *namespace["In"]]:
+    entries = [entry for entry in list(linecache.cache.values()) if len(entry) == 4]
+    cached = ["".join(entry[2]) for entry in entries if entry[1] is None]  # no file's
+    for source in [*cached, *namespace.get("In", [])]:
         try:
             nodes = ast.parse(source).body
         except SyntaxError:  # a learner's cell that failed
