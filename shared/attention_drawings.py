@@ -19,7 +19,7 @@ def draw_lookup(lengths: Tensor, values: Tensor, weights: Tensor, answers: Tenso
         f"all, and the answer {last:.2f}.",
     )  # fmt: skip
     rows = [f"query of length {length:.0f}" for length in lengths]
-    names = [f"value {value:.0f}" for value in values]
+    names = [f"v = {value:.0f}" for value in values]
     drawing.matrix(140, 46, weights, cell=(66, 34), rows=rows, columns=names, largest=1)
     drawing.matrix(372, 46, answers[:, None], cell=(60, 34), columns=["answer"], shade=False)
     drawing.arrow((342, 114), (368, 114))
@@ -79,6 +79,7 @@ def draw_reading(meanings: Mapping[str, tuple[Tensor, Tensor]]) -> None:
 def draw_masks(padding: Tensor, causal: Tensor, tokens: Sequence[str]) -> None:
     """Show masks (n, n), True where a query may look, and both, by the weights of equal scores."""
     masks = {"padding": padding, "causal": causal, "both": padding & causal}
+    shares = ["", "1", "½", "⅓", "¼", "⅕"]  # "0.3" three times would not make 1
     drawing = Drawing(
         470, 220,
         "Three 5 by 5 tables of weights for the, river, bank and two padding tokens. Padding hides "
@@ -87,7 +88,8 @@ def draw_masks(padding: Tensor, causal: Tensor, tokens: Sequence[str]) -> None:
     )  # fmt: skip
     for number, (name, mask) in enumerate(masks.items()):
         even = torch.zeros(mask.shape).masked_fill(~mask, -math.inf).softmax(-1)
-        drawing.matrix(48 + 142 * number, 58, even, hidden=~mask, cell=(27, 27), format=".1f",
+        drawing.matrix(48 + 142 * number, 58, even, hidden=~mask, cell=(27, 27), size=13,
+                       format=lambda weight: shares[round(1 / weight)],
                        rows=list(tokens) * (not number), title=name, largest=1)  # fmt: skip
     drawing.text(255, 16, "rows: queries, columns: keys in the same order", 13)
     drawing.text(255, 208, "grey: hidden, weight exactly 0", 13)

@@ -1,12 +1,14 @@
-"""What a computation costs: bytes kept for the backward pass, processor time, growth, lines."""
+"""What a computation costs: bytes kept for the backward pass, time, growth, lines, sizes."""
 
-import inspect
+import ast
+import linecache
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 
 def kept_bytes(function: Callable[..., Tensor], *inputs: Tensor) -> int:
@@ -27,6 +29,30 @@ def kept_bytes(function: Callable[..., Tensor], *inputs: Tensor) -> int:
     return sum(kept.values())
 
 
+class _Sizes(TorchDispatchMode):
+    """Notes the entries of each tensor that an operation returns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.largest = 0
+
+    def __torch_dispatch__(
+        self, operation: Callable, types: tuple, args: tuple = (), kwargs: dict | None = None
+    ) -> object:
+        result = operation(*args, **(kwargs or {}))
+        parts = result if isinstance(result, (tuple, list)) else [result]
+        sizes = (part.numel() for part in parts if isinstance(part, Tensor))
+        self.largest = max([self.largest, *sizes])
+        return result
+
+
+def largest_tensor(function: Callable[..., Tensor], *inputs: Tensor) -> int:
+    """Return the entries of the largest tensor that a function makes on its way."""
+    with _Sizes() as sizes:
+        function(*inputs)
+    return sizes.largest
+
+
 def processor_seconds(function: Callable[..., Tensor], *inputs: Tensor) -> float:
     """Return the processor's time for one forward and one backward pass.
 
@@ -42,15 +68,30 @@ def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
 
 
-def count_lines(*pieces: type | Callable) -> int:
-    """Return the lines of functions and of classes' methods, as they stand in their source.
+def count_lines(namespace: Mapping, *names: str) -> int:
+    """Return the lines that define `names` in a notebook, whole, without blank ones.
 
-    Of a class that is defined in a notebook, Python finds its methods' source only.
+    Whole: with signatures, docstrings and comments inside. Of a name defined twice the last counts.
+
+    Args:
+        namespace: The notebook's `globals()`; its `In` holds the cells that were run.
+        names: Functions, classes, and variables that are assigned at the top of a cell.
+
+    Raises:
+        KeyError: A name is not defined in the notebook.
     """
-    functions = [
-        part
-        for piece in pieces
-        for part in (vars(piece).values() if isinstance(piece, type) else [piece])
-        if inspect.isfunction(part)
-    ]
-    return sum(len(inspect.getsource(function).strip().splitlines()) for function in functions)
+    found = {}
+    # Where a kernel keeps no history, Python's cache of sources has the cells, for tracebacks.
+    entries = [entry for entry in list(linecache.cache.values()) if len(entry) == 4]
+    cached = ["".join(entry[2]) for entry in entries if entry[1] is None]  # no file's
+    for source in [*cached, *namespace.get("In", [])]:
+        try:
+            nodes = ast.parse(source).body
+        except SyntaxError:  # a learner's cell that failed
+            continue
+        for node in nodes:
+            targets = [node] if hasattr(node, "name") else getattr(node, "targets", [])
+            for target in targets:
+                name = getattr(target, "name", getattr(target, "id", ""))
+                found[name] = ast.get_source_segment(source, node)
+    return sum(bool(line.strip()) for name in names for line in found[name].splitlines())

@@ -8,7 +8,7 @@ phone of 380 pixels. Like coordinates in every SVG, y grows downwards.
 import base64
 import html
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -184,7 +184,8 @@ class Drawing:
     def matrix(
         self, x: float, y: float, values: Sequence | np.ndarray, *, cell: float | tuple = 34,
         rows: Sequence[str] = (), columns: Sequence[str] = (), title: str = "",
-        format: str = ".2f", size: float = 12, largest: float | None = None,
+        format: str | Callable[[float], str] = ".2f", size: float = 12,
+        largest: float | None = None,
         hidden: Sequence | np.ndarray | None = None, shade: bool = True,
     ) -> Box:  # fmt: skip
         """Draw a matrix with its numbers, shaded from white (0 or less) to blue (the largest).
@@ -197,7 +198,7 @@ class Drawing:
             rows: Their names.
             columns: Their names.
             title: Stands above.
-            format: Of the numbers.
+            format: Of the numbers, or what gives a number's text.
             size: Of the text.
             largest: The number that is shown in full blue; by default the largest there is.
             hidden: (rows, columns) of bool: these cells are grey and show no number (a mask).
@@ -221,7 +222,8 @@ class Drawing:
             self._add("rect", x=left, y=top, width=width, height=height, fill=fill, stroke=LINE)
             if not hide[row, column]:
                 colour = INK if share < 0.6 else "#ffffff"
-                number = f"{value:{format}}".replace("-", "−")
+                number = format(value) if callable(format) else f"{value:{format}}"
+                number = number.replace("-", "−")
                 self.text(left + width / 2, top + height / 2, number, size, colour=colour)
         for row, name in enumerate(rows):
             self.text(x - 6, y + (row + 0.5) * height, name, size, "end")

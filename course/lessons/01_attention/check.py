@@ -41,9 +41,21 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "which entries are a pair",
         ),
         ("torch.stack(turned, dim=-1).flatten(-2)", "turned[0]", "the shape changed"),
+        (
+            "torch.stack(turned, dim=-1).flatten(-2)",
+            "torch.cat(turned, dim=-1)",
+            "Are pairs not interleaved",
+        ),
     ],
     "step": [
-        ("[cache[0], k]", "[k, cache[0]]", "do keys and values have the same order"),
+        ("[cache[0], k]", "[k, cache[0]]", "the order of keys and values"),
+        ("dim=2", "dim=1", "Are tokens joined along dim=2"),
+        ("layer.key(x)", "layer.query(x)", "the projections, or a mask"),
+        (
+            "attention(q, k, v)[0]",
+            "attention(q, k, v, torch.ones(1, k.shape[2]).bool().tril())[0]",
+            "the projections, or a mask",
+        ),
         (
             "layer.output(join_heads(attention(q, k, v)[0]))",
             "join_heads(attention(q, k, v)[0])",
@@ -58,6 +70,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "y.repeat(1, self.n_heads // self.n_shared, 1, 1)",
             "do neighbours share a head",
         ),
+        ("self.n_heads // self.n_shared", "self.n_shared", "Are 2 heads repeated 3 times each"),
+        ("self.n_heads // self.n_shared", "3", "Are 1 heads repeated 6 times each"),
         ("d_model // n_heads * n_shared", "d_model", "numbers, expected (4, 4, 12)"),
         ("attention(q, k, v, mask)", "attention(q, k, v)", "is it passed on"),
         ("self.weights = weights.detach()", "pass", "self.weights should be kept"),
@@ -71,7 +85,13 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "torch.zeros_like(largest)",
             "is the largest subtracted before exp",
         ),
+        ("scores.amax(-1, keepdim=True)", "scores.max()", "per query"),
         (" / math.sqrt(q.shape[-1])", "", "is √d_k in it"),
+        (
+            "",
+            "return (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(-1) @ v",
+            "are all 512 × 512 scores held at once",
+        ),
     ],
 }
 
