@@ -77,7 +77,7 @@ def run_and_scores(log: dict[str, list], task: Task, answers: dict[str, np.ndarr
     on_validation = pd.DataFrame(log["evaluations"]).set_index("step")["loss"]
     left.plot(on_validation, "o", color=plots.COLOURS[1], label="validation")
     left.set(title="The training loss is noisy, and falls", xlabel="step", ylabel="loss")
-    left.legend(loc="lower left")
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncol=2, frameon=False, fontsize=10)
     order = sorted(answers, key=lambda name: task.score(answers[name]))
     scores = np.array([task.score(answers[name]) for name in order])
     bounds = np.array([task.interval(answers[name]) for name in order]).T  # (2, models)
@@ -108,11 +108,8 @@ def label_curve(
         each = curve.loc[name]
         error = [each["mean"] - each["min"], each["max"] - each["mean"]]
         axis.errorbar(each.index, each["mean"], yerr=error, marker=marker, capsize=3, label=name)
-    for (name, means), colour, style in zip(
-        stored_means.items(), (7, 5), ("--", ":"), strict=False
-    ):
-        axis.plot(list(means), list(means.values()), style, marker=".", color=plots.COLOURS[colour],
-                  label=name)  # fmt: skip
+    for (name, known), colour in zip(stored_means.items(), (7, 5), strict=False):
+        axis.plot([*known], [*known.values()], "--.", color=plots.COLOURS[colour], label=name)
     for (name, (labels, score)), colour, marker in zip(marks.items(), (4, 3), "D*", strict=True):
         axis.plot(labels, score, marker, markersize=10, color=plots.COLOURS[colour], label=name)
     axis.axhline(lowest, color="grey", linestyle=":", label="majority")
