@@ -97,7 +97,7 @@ def draw_three_ways(trained: dict[str, int], d: int, rank: int) -> None:
             b = drawing.box(x + 98, 76, 44, 40, f"B\nr={rank}", NEW, size=12)
             a = drawing.box(x + 98, 150, 44, 32, "A", NEW, size=12)
             drawing.arrow(a.top, b.bottom)
-            drawing.arrow((a.bottom[0], 214), a.bottom)
+            drawing.arrow((matrix.bottom[0], 206), (a.bottom[0], 206), a.bottom)  # the same input
             drawing.line(b.top, (b.top[0], 58), (matrix.top[0] + 10, 58))
             drawing.text(matrix.top[0], 50, "+")
         drawing.text(x + 70, 233, f"{numbers:,} trained", size=12)

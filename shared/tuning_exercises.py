@@ -20,9 +20,15 @@ def check_rate(rate: Callable[[int, int, int], float]) -> None:
     assert top == 1, "the peak is at the end of the warm-up: measure the fall from there"
     assert abs(rate(100, 10, 100)) < 1e-12, "the last step ends at 0"
     assert abs(rate(55, 10, 100) - 0.5) < 1e-9, "half-way down is 0.5: is the fall a straight line?"
+    assert abs(rate(32, 10, 100) - 68 / 90) < 1e-9, (
+        "rate(32, 10, 100) should be 68 / 90: is the fall a straight line?"
+    )
+    assert abs(rate(3, 10, 100) - 0.3) < 1e-9, (
+        "rate(3, 10, 100) is 0.3: is the rise a straight line?"
+    )
     assert abs(rate(5, 10, 100) - 0.5) < 1e-9, "half-way up is 0.5: is the rise a straight line?"
     assert start == 1, "without warm-up the first step is at the peak"
-    print("right: it rises, falls, and needs no warm-up, as get_linear_schedule_with_warmup")
+    print("right: two straight lines, and no need of a warm-up, as get_linear_schedule_with_warmup")
 
 
 def gradient(model: torch.nn.Module) -> torch.Tensor:
@@ -97,6 +103,9 @@ def check_mean_logits(
     together, single = (
         mean_logits(encoder, linear, **{name: each[name] for name in names})
         for each in (unequal, short)
+    )
+    assert isinstance(together, torch.Tensor), (
+        f"it returned {together!r:.40}, not a tensor: is there a `return`?"
     )
     assert together.shape == (2, 3), f"{tuple(together.shape)}: expected (batch, classes) = (2, 3)"
     states = encoder(**{name: short[name] for name in names}).last_hidden_state

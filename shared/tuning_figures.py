@@ -5,33 +5,49 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from IPython.display import Markdown, display
 from matplotlib import pyplot as plt
 
 from shared import plots, stored
 from shared.errors import UserError
 from shared.tasks import Task
 
+INTRODUCED = {
+    "grid": "Five rates, three seeds and 640 texts each",
+    "run": "All texts three times, the word embeddings trained too, three seeds",
+    "ways": "Features, LoRA and full training on 640 texts, three seeds",
+}
 
-def of_full(part: str) -> str:
-    """Return what the stored run of `full` found: the `grid`, the `run`, or the `ways`."""
+
+def of_full(part: str) -> None:
+    """Show what the stored run of `full` found: the `grid`, the `run`, or the `ways`, if it did."""
     try:
         kept = stored.of_full("03_fine_tuning")
-    except UserError:
-        return "(No run of `full` is stored yet: `make full NAME=03_fine_tuning` makes one.)"
+    except UserError:  # none is stored
+        return
     found: dict[str, Any] = kept["results"]
     if part == "run":
-        gains = ", ".join("{:+.3f} ({:+.3f} to {:+.3f})".format(*each) for each in found["gains"])
-        each = ", ".join(f"{score:.3f}" for score in found["reached"])
-        told = f"test scores {each}; against {found['strongest']}, seed by seed, {gains}"
+        told = [
+            f"test scores {', '.join(f'{score:.3f}' for score in found.get('reached', []))}",
+            *(
+                [f"against {found.get('strongest', 'the strongest counts')}, seed by seed, "
+                 + ", ".join("{:+.3f} ({:+.3f} to {:+.3f})".format(*g) for g in found["gains"])]
+                if found.get("gains") else []
+            ),
+        ]  # fmt: skip
+        known = bool(found.get("reached"))
     else:
-        told = "; ".join(
+        told = [
             f"{name}: {np.mean(scores):.3f} ± {np.std(scores, ddof=1):.3f}"
-            for name, scores in found[part].items()
-        )
-        told = (
-            f"mean ± standard deviation over {len(next(iter(found[part].values())))} seeds: {told}"
-        )
-    return f"**`full`** ({kept['date']}; {kept['machine']}), {told}."
+            for name, scores in found.get(part, {}).items()
+        ]
+        known = bool(told)
+        told = ["mean ± standard deviation, " + "; ".join(told)]
+    if known:
+        display(Markdown(
+            f"**{INTRODUCED[part]}** (profile `full`; {kept['date']}; {kept['machine']}): "
+            f"{'; '.join(told)}."
+        ))  # fmt: skip
 
 
 def verdict(ours: float, name: str, theirs: float, difference: tuple[float, float, float]) -> str:
@@ -61,7 +77,7 @@ def run_and_scores(log: dict[str, list], task: Task, answers: dict[str, np.ndarr
     on_validation = pd.DataFrame(log["evaluations"]).set_index("step")["loss"]
     left.plot(on_validation, "o", color=plots.COLOURS[1], label="validation")
     left.set(title="The training loss is noisy, and falls", xlabel="step", ylabel="loss")
-    left.legend()
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncol=2, frameon=False, fontsize=10)
     order = sorted(answers, key=lambda name: task.score(answers[name]))
     scores = np.array([task.score(answers[name]) for name in order])
     bounds = np.array([task.interval(answers[name]) for name in order]).T  # (2, models)
@@ -74,8 +90,9 @@ def run_and_scores(log: dict[str, list], task: Task, answers: dict[str, np.ndarr
 
 
 def label_curve(
-    curve: pd.DataFrame, marks: dict[str, tuple[int, float]], lowest: float, score_name: str
-) -> None:
+    curve: pd.DataFrame, marks: dict[str, tuple[int, float]], lowest: float, score_name: str,
+    stored_means: dict[str, dict[int, float]],
+) -> None:  # fmt: skip
     """Show scores against the number of labels.
 
     Args:
@@ -83,14 +100,17 @@ def label_curve(
         marks: Single points: labels and score.
         lowest: The majority's score.
         score_name: What is scored.
+        stored_means: Further curves, by name and labels, without whiskers.
     """
-    figure, axis = plt.subplots(figsize=(7, 3.8))
+    figure, axis = plt.subplots(figsize=(7, 4.8))
     names: Sequence[str] = curve.index.unique("model")
-    for name, marker in zip(names, "os", strict=True):
+    for name, marker in zip(names, "o^s", strict=True):
         each = curve.loc[name]
         error = [each["mean"] - each["min"], each["max"] - each["mean"]]
         axis.errorbar(each.index, each["mean"], yerr=error, marker=marker, capsize=3, label=name)
-    for (name, (labels, score)), colour, marker in zip(marks.items(), (2, 3), "D*", strict=True):
+    for (name, known), colour in zip(stored_means.items(), (7, 5), strict=False):
+        axis.plot([*known], [*known.values()], "--.", color=plots.COLOURS[colour], label=name)
+    for (name, (labels, score)), colour, marker in zip(marks.items(), (4, 3), "D*", strict=True):
         axis.plot(labels, score, marker, markersize=10, color=plots.COLOURS[colour], label=name)
     axis.axhline(lowest, color="grey", linestyle=":", label="majority")
     ticks = sorted({*curve.index.unique("labels"), *(labels for labels, _ in marks.values())})
@@ -98,9 +118,13 @@ def label_curve(
     axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.minorticks_off()
     axis.set(title="Pretraining leads where labels are few")
-    axis.legend(fontsize=9, loc="lower right")
+    axis.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.45, -0.18), ncol=2, frameon=False)
     said = "; ".join(
         f"{name} {', '.join(f'{m:.2f} at {n}' for n, m in curve.loc[name]['mean'].items())}"
         for name in names
+    )
+    said += "".join(
+        f"; {name} {', '.join(f'{m:.2f} at {n}' for n, m in means.items())}"
+        for name, means in stored_means.items()
     )
     plots.show(figure, alt=f"Mean test {score_name} by number of labels: {said}.")

@@ -8,7 +8,17 @@ import tiny_encoders
 import torch
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
-from shared import anatomy, lora, models, tasks, text_models
+from shared import (
+    anatomy,
+    lora,
+    models,
+    stored,
+    tasks,
+    text_models,
+    tuning_controls,
+    tuning_figures,
+)
+from shared.errors import UserError
 from shared.recipes import Recipe
 
 
@@ -76,3 +86,51 @@ def test_each_baseline_can_be_fitted(regression: bool) -> None:
 def test_one_class_among_few_labels_is_its_own_answer() -> None:
     model = text_models.of_vectors(np.zeros(4, int), False).fit(np.eye(4), np.zeros(4, int))
     assert model.predict(np.eye(4)).tolist() == [0, 0, 0, 0]
+
+
+def test_words_without_blocks_and_an_encoder_without_pretraining(tmp_path: Path) -> None:
+    folder = str(tiny_encoders.make("bert", tmp_path / "e"))
+    encoder, tokenizer = models.load_encoder(folder), models.load_tokenizer(folder)
+    (found,) = tuning_controls.word_vectors(encoder, tokenizer, ["a good film"], 16)
+    ids = tokenizer("a good film", return_tensors="pt")["input_ids"]
+    table = encoder.get_input_embeddings().weight
+    assert np.allclose(found, table[ids[0]].mean(0).detach().numpy(), atol=1e-6)
+    control = tuning_controls.untrained(encoder, seed=1)  # the encoder itself is of seed 0
+    assert control.get_input_embeddings().weight.shape == table.shape
+    assert not torch.allclose(control.get_input_embeddings().weight, table)
+
+
+def test_draws_are_the_same_each_time_and_large_test_sets_are_halved() -> None:
+    one, again, other = (tuning_controls.rows_of(640, 32, 0, draw) for draw in (0, 0, 1))
+    assert np.array_equal(one, again) and not np.array_equal(one, other) and len(set(one)) == 32
+    assert len(range(1510)[tuning_controls.some_of(1510, full=False)]) == 755
+    assert len(range(900)[tuning_controls.some_of(900, full=False)]) == 900
+    assert len(range(1510)[tuning_controls.some_of(1510, full=True)]) == 1510
+
+
+def test_what_is_stored_can_be_quoted() -> None:
+    assert [*tuning_controls.curves()["untrained encoder"]] == [*tuning_controls.SIZES]
+    assert "0.827" in tuning_controls.of_seeds() and "at 32" in tuning_controls.of_curves()
+
+
+@pytest.mark.parametrize("part", ["grid", "run", "ways"])
+def test_of_full_nothing_is_said_unless_it_is_stored(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(tuning_figures, "display", lambda shown: said.append(shown.data))
+
+    def absent(lesson: str) -> dict:
+        raise UserError("none")
+
+    kept = {"date": "2026-01-01", "machine": "m", "results": {}}
+    for read in (absent, lambda lesson: kept):
+        monkeypatch.setattr(stored, "of_full", read)
+        tuning_figures.of_full(part)
+        assert said == []
+    kept["results"] = {
+        "reached": [0.5], "strongest": "counts", "gains": [[0.1, 0.0, 0.2]],
+        "grid": {"0.1": [0.5, 0.7]}, "ways": {"LoRA": [0.5, 0.7]},
+    }  # fmt: skip
+    tuning_figures.of_full(part)
+    assert len(said) == 1 and ("0.600 ± 0.141" in said[0]) == (part != "run")

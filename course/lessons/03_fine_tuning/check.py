@@ -15,7 +15,18 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "((total - step) / (total - warmup)) ** 2",
             "is the fall a straight line",
         ),
+        (
+            "(total - step) / (total - warmup)",
+            "0.5 + 0.5 * __import__('math').cos(__import__('math').pi * (step - warmup)"
+            " / (total - warmup))",
+            "is the fall a straight line",
+        ),
         ("step / warmup", "(step / warmup) ** 2", "is the rise a straight line"),
+        (
+            "return step / warmup",
+            "return 0.5 - 0.5 * __import__('math').cos(__import__('math').pi * step / warmup)",
+            "is the rise a straight line",
+        ),
         ("step < warmup", "step <= warmup", "you divide by zero"),
     ],
     "accumulate": [
@@ -47,6 +58,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         (" / real.sum(1)", "", "it should be the plain mean"),
         ("attention_mask=attention_mask", "attention_mask=None", "or in the count, or seen"),
         ("return linear(mean)", "return mean", "expected (batch, classes)"),
+        ("return linear(mean)", "linear(mean)", "is there a `return`"),
     ],
     "train": [
         ("            optimizer.zero_grad()\n", "", "old gradients are still there"),
