@@ -1,4 +1,4 @@
-"""Measured once for notebook 03, since it takes minutes, and kept in `tuning_controls.json`.
+"""Measured once for notebook 03, since it takes minutes; kept in its folder, in `seeds.json`.
 
 python -m shared.tuning_controls
 """
@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 
-from shared import classification, data, models, text_models
+from shared import ROOT, classification, data, models, text_models
 from shared.recipes import RECIPES
 from shared.whole import write_whole
 
-FILE = Path(__file__).with_suffix(".json")
+FILE = ROOT / "course" / "lessons" / "03_fine_tuning" / "seeds.json"
 COUNTS = "words + characters, naive Bayes"  # with α = 0.1, as section 3 chooses it
 SIZES, DRAWS, POOL = (32, 128, 512), 5, 640  # labels; draws of each; texts they are drawn from
 
