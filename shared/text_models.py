@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -11,7 +10,6 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from shared.baselines import tfidf
 
@@ -63,23 +61,3 @@ def of_vectors(labels: np.ndarray, regression: bool) -> BaseEstimator:
 def of_counts(texts: Sequence[str], labels: np.ndarray, regression: bool) -> BaseEstimator:
     """Return a linear model of word counts for few labels, not yet fitted."""
     return make_pipeline(tfidf(texts), Ridge() if regression else MultinomialNB(alpha=1.0))
-
-
-@torch.inference_mode()
-def mean_vectors(
-    encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str],
-    max_length: int,
-) -> np.ndarray:  # fmt: skip
-    """Return (texts, hidden): the mean of each text's last hidden states, padding left out."""
-    encoder.eval()
-    encoded = tokenizer(list(texts), truncation=True, max_length=max_length)
-    order = np.argsort([len(ids) for ids in encoded["input_ids"]], kind="stable")
-    vectors = np.zeros((len(order), encoder.config.hidden_size), dtype=np.float32)
-    for i in range(0, len(order), 64):
-        rows = order[i : i + 64]
-        batch = tokenizer.pad({k: [v[j] for j in rows] for k, v in encoded.items()}, padding=True)
-        tensors = {name: torch.tensor(value).to(encoder.device) for name, value in batch.items()}
-        hidden = encoder(**tensors).last_hidden_state  # (batch, seq, hidden)
-        real = tensors["attention_mask"][..., None]  # (batch, seq, 1)
-        vectors[rows] = ((hidden * real).sum(1) / real.sum(1)).float().cpu().numpy()
-    return vectors

@@ -16,6 +16,7 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 
 from shared import ROOT, classification, data, models, text_models
 from shared.recipes import RECIPES
+from shared.vectors import mean_vectors
 from shared.whole import write_whole
 
 FILE = ROOT / "course" / "lessons" / "03_fine_tuning" / "seeds.json"
@@ -58,7 +59,7 @@ def measure(seed: int = 0) -> dict[str, Any]:
     pool, test = data.subset(splits["train"], POOL, seed), splits["test"]
     rows = some_of(len(test), full=False)
     truth, targets = np.array(test["label"][:])[rows], np.array(pool["label"][:])
-    vectors = partial(text_models.mean_vectors, tokenizer=tokenizer, max_length=128)
+    vectors = partial(mean_vectors, tokenizer=tokenizer, max_length=128)
     control = untrained(encoder, seed)
     of_pool, of_test = (
         vectors(control, texts=each) for each in (pool["text"][:], test["text"][rows])

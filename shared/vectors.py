@@ -4,33 +4,45 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from shared.models import EMBEDDED, load_encoder, load_tokenizer
 
+BATCH = 64  # texts computed at once
+
 
 @torch.inference_mode()
-def vectors(
-    texts: Sequence[str], model_name: str = EMBEDDED, max_length: int = 128, batch_size: int = 64
+def mean_vectors(
+    encoder: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    max_length: int = 128,
 ) -> np.ndarray:
-    """Return the mean of the last hidden states over each text's tokens, (n, hidden).
+    """Return the mean of the last hidden states over each text's tokens, (texts, hidden).
 
-    Nothing is trained. The embedded model was made for this mean (Reimers & Gurevych 2019).
+    Nothing is trained. The embedded model was made for this mean (Reimers & Gurevych 2019,
+    section 3: pooling MEAN).
 
     Args:
+        encoder: Without a head.
+        tokenizer: Its tokenizer.
         texts: Any number.
-        model_name: See `models.resolve`.
         max_length: Tokens; longer texts are cut.
-        batch_size: Texts computed at once.
     """
-    encoder, tokenizer = load_encoder(model_name), load_tokenizer(model_name)
+    encoder.eval()
     encoded = tokenizer(list(texts), truncation=True, max_length=max_length)
     order = np.argsort([len(ids) for ids in encoded["input_ids"]], kind="stable")
     found = np.zeros((len(order), encoder.config.hidden_size), dtype=np.float32)
-    for i in range(0, len(order), batch_size):
-        rows = order[i : i + batch_size]
-        some = {name: [value[j] for j in rows] for name, value in encoded.items()}
-        batch = tokenizer.pad(some, return_tensors="pt")
-        hidden = encoder(**batch).last_hidden_state  # (batch, seq, hidden)
-        mask = batch["attention_mask"][..., None]  # (batch, seq, 1)
-        found[rows] = ((hidden * mask).sum(1) / mask.sum(1)).numpy()
+    for i in range(0, len(order), BATCH):
+        rows = order[i : i + BATCH]
+        batch = tokenizer.pad({k: [v[j] for j in rows] for k, v in encoded.items()}, padding=True)
+        tensors = {name: torch.tensor(value).to(encoder.device) for name, value in batch.items()}
+        hidden = encoder(**tensors).last_hidden_state  # (batch, seq, hidden)
+        real = tensors["attention_mask"][..., None]  # (batch, seq, 1)
+        found[rows] = ((hidden * real).sum(1) / real.sum(1)).float().cpu().numpy()
     return found
+
+
+def vectors(texts: Sequence[str], model_name: str = EMBEDDED) -> np.ndarray:
+    """Return `mean_vectors` of a model by its name, which `models.resolve` explains."""
+    return mean_vectors(load_encoder(model_name), load_tokenizer(model_name), texts)
