@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,6 +45,7 @@ SCRIPTS = {
     ),
     "mathjax": ("sphinx-mathjax-offline", "static/mathjax", ["tex-svg-full.js"]),
 }  # fmt: skip
+NEIGHBOUR = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#|mailto:)[^)\s]+\)")
 PAGE_NUMBER = '<p style="font-size: 8px; width: 100%; text-align: center" class="pageNumber"></p>'
 
 
@@ -71,11 +72,21 @@ def role(name: str, points: int = 0) -> dict[str, object]:
 
 def without_solutions(notebook: NotebookNode) -> NotebookNode:
     """Return a copy whose texts hold no folded solutions."""
-    bare = deepcopy(notebook)
-    for cell in bare.cells:
+    return with_texts(notebook, lambda text: FOLDED.sub("", text))
+
+
+def without_neighbours(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy for a page that stands alone: no links to other files of the repository."""
+    return with_texts(notebook, lambda text: NEIGHBOUR.sub(r"\1", text))
+
+
+def with_texts(notebook: NotebookNode, change: Callable[[str], str]) -> NotebookNode:
+    """Return a copy with other texts."""
+    copy = deepcopy(notebook)
+    for cell in copy.cells:
         if cell.cell_type == "markdown":
-            cell.source = FOLDED.sub("", cell.source)
-    return bare
+            cell.source = change(cell.source)
+    return copy
 
 
 def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
@@ -140,7 +151,7 @@ def write_pages(exporter: HTMLExporter, notebooks: dict[str, NotebookNode], fold
     """Write each notebook as one page."""
     folder.mkdir()
     for name, notebook in notebooks.items():
-        titled = deepcopy(notebook)
+        titled = without_neighbours(notebook)
         titled.metadata["title"] = title_of(notebook)
         html, _ = exporter.from_notebook_node(titled)
         (folder / f"{name}.html").write_text(html, encoding="utf-8")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 from bs4 import BeautifulSoup
+from conf import DRAWING
 from links import faults_of_links, read_pages, replacing
 from nbformat import NotebookNode
 from sphinx.cmd.build import build_main
@@ -43,7 +44,8 @@ def alternative_texts(output: NotebookNode) -> Iterator[str | None]:
     data = output.get("data", {})
     if "image/png" in data:
         yield output.metadata.get("image/png", {}).get("alt")
-    for image in BeautifulSoup(data.get("text/html", ""), "html.parser")("img"):
+    page = BeautifulSoup(data.get("text/html", ""), "html.parser")
+    for image in page.select(f'img[src^="{DRAWING}"]'):
         yield image.get("alt")
 
 

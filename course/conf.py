@@ -64,6 +64,7 @@ SHOWN = {"image/jpeg", "image/png", "text/html", "text/markdown", "text/plain"}
 TAGS = {"table", "thead", "tbody", "tr", "th", "td", "caption", "div", "span", "p", "br"}
 TAGS |= {"b", "strong", "i", "em", "code", "pre", "ul", "ol", "li", "img"}
 DRAWING = "data:image/svg+xml;base64,"
+OTHER_IMAGE = re.compile(rf'<img(?! src="{re.escape(DRAWING)})', re.IGNORECASE)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CONTROLS = "<p><em>With a running notebook (<code>make lab</code>), controls are here.</em></p>"
 PROGRESS = "%|"  # in the text of a progress bar, saved before it moved
@@ -99,6 +100,7 @@ def prepare_output(output: NotebookNode) -> None:
         data["text/html"] = MARKDOWN.render(data.pop("text/markdown"))
     if "text/html" in data:
         text = re.sub(r"<style\b.*?</style>", "", data["text/html"], flags=re.DOTALL)
+        text = OTHER_IMAGE.sub("&lt;img", text)
         data["text/html"] = bleach.clean(
             text, tags=TAGS, attributes=allowed, protocols=bleach.ALLOWED_PROTOCOLS | {"data"}
         )

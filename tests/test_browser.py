@@ -150,7 +150,8 @@ def test_only_this_machine_and_the_token_open_the_lab(browser: Browser, lab: Lab
 
 def test_run_all_ends_without_an_error(executed: Visit) -> None:
     prompts = executed.page.locator(f"{CELLS} .jp-InputPrompt").all_text_contents()
-    assert prompts == [f"[{n}]:" for n in range(1, len(saved_code_cells("01_attention.ipynb")) + 1)]
+    folded = [cell.metadata.get("jupyter") for cell in saved_code_cells("01_attention.ipynb")]
+    assert prompts == ["" if hidden else f"[{n}]:" for n, hidden in enumerate(folded, start=1)]
     assert executed.page.locator(ERRORS).all_text_contents() == []
 
 
@@ -234,9 +235,10 @@ def test_a_bad_parameter_is_told_in_one_line(browser: Browser, lab: Lab) -> None
     JupyterLab may still send some later cells, which then fail for what they miss.
     """
     page = open_notebook(browser, lab, "03_fine_tuning.ipynb").page
+    page.locator(f"{CELLS} .jp-InputPlaceholder").first.click()  # the parameters are folded
     page.locator(f"{CELLS} .cm-content").first.click()
     page.keyboard.press("Control+End")
-    page.keyboard.type("\nlearning_rate = -1.0")
+    page.keyboard.type("\nlearning_rate: float = -1.0")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator('[data-command="runmenu:run-all"]').click()
     error = page.locator(f"{CELLS} {ERRORS}").first

@@ -14,6 +14,7 @@ from conftest import ROOT, hub_variables, key_line, papermill
 from stand_in import COMMIT, StandIn
 
 from shared import data, language
+from shared.exercises import solutions
 
 NOTEBOOK = "06_text_generation"
 PATH = ROOT / "notebooks" / f"{NOTEBOOK}.ipynb"
@@ -25,8 +26,10 @@ def notebook() -> SimpleNamespace:
     """Return what needs none of the notebook's variables."""
     wanted = {"KneserNey", "as_text", "longest_overlap", "min_p", "banned"}
     found: dict[str, object] = {}
-    for cell in nbformat.read(PATH, as_version=4).cells:
-        for node in ast.parse(cell.source).body if cell.cell_type == "code" else []:
+    content = nbformat.read(PATH, as_version=4)
+    code = [cell.source for cell in content.cells if cell.cell_type == "code"]
+    for source in [*code, *solutions(content).values()]:
+        for node in ast.parse(source).body:
             if isinstance(node, ast.Import | ast.ImportFrom) or getattr(node, "name", "") in wanted:
                 exec(compile(ast.Module([node], []), NOTEBOOK, "exec"), found)
     return SimpleNamespace(**{name: found[name] for name in wanted})

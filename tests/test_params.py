@@ -103,7 +103,8 @@ def test_the_texts_are_what_load_takes() -> None:
     assert given.texts().keys() | pinned.texts().keys() == signature(data.load).parameters.keys()
 
 
-def test_without_the_parameters_cell_there_is_one_line() -> None:
+def test_without_the_parameters_cell_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linecache, "cache", {})  # which may hold the cells of other tests
     with pytest.raises(UserError, match="run the first code cell"):
         check_parameters({"In": ["", "x = 3"]})
 
