@@ -1,4 +1,4 @@
-"""What the profile `full` found: it takes long, so a small file in the lesson's folder keeps it."""
+"""What runs of `full`, or of other seeds, found: small files in the lesson's folder keep it."""
 
 import json
 import os
@@ -28,8 +28,36 @@ def of_full(lesson: str, results: dict[str, Any] | None = None) -> dict[str, Any
         if not path.exists():
             raise UserError(f"{lesson}: no run of full is stored. Run: make full NAME={lesson}")
         return json.loads(path.read_text(encoding="utf-8"))
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, PyTorch {version('torch')}"
-    run = {"date": date.today().isoformat(), "machine": machine, "results": results}
+    run = {**_when_and_where(), "results": results}
     if os.environ.get("COURSE_STORE"):
         write_whole(path, json.dumps(run, indent=1) + "\n")
     return run
+
+
+def of_seeds(lesson: str, seed: int, found: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return by seed what runs of `quick` found, each with its `date` and `machine`.
+
+    To make the file again:
+
+        for s in 0 1 2 3; do
+            COURSE_STORE=1 papermill -p seed $s notebooks/04_evaluation.ipynb out.ipynb
+        done
+
+    Args:
+        lesson: The notebook's name, such as `04_evaluation`.
+        seed: This run's.
+        found: What it found, if nothing but the seed is changed. With the variable COURSE_STORE=1
+            it is added to the row of this seed, and stored; without it, nothing is changed.
+    """
+    path = ROOT / "course" / "lessons" / lesson / "seeds.json"
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if found and os.environ.get("COURSE_STORE"):
+        rows[str(seed)] = rows.get(str(seed), {}) | found | _when_and_where()
+        rows = dict(sorted(rows.items(), key=lambda row: int(row[0])))
+        write_whole(path, json.dumps(rows, indent=1) + "\n")
+    return rows
+
+
+def _when_and_where() -> dict[str, str]:
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, PyTorch {version('torch')}"
+    return {"date": date.today().isoformat(), "machine": machine}

@@ -1,11 +1,17 @@
 """A notebook's cells, executed in the test's own process, which saves the start of a kernel."""
 
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from papermill.translators import PythonTranslator
+
+from shared.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = {p.stem: p for p in [*ROOT.glob("notebooks/*.ipynb"), ROOT / "workflow/trial.ipynb"]}
@@ -41,3 +47,29 @@ def execute(
         namespace["In"].append(source)
         exec(compile(source, notebook, "exec"), namespace)
     return namespace
+
+
+def run_cells(
+    shell: InteractiveShell,
+    sources: Sequence[str],
+    values: Mapping[str, object],
+    capsys: pytest.CaptureFixture[str],
+    recwarn: pytest.WarningsRecorder,
+) -> str:
+    """Run cells in a shell of this process, with parameters after the first; return their prints.
+
+    Nothing may fail, warn or write to stderr; a `UserError` is raised.
+    """
+    capsys.readouterr()  # what was said before, when model and data were made
+    first, *others = sources
+    given = "\n".join(f"{name} = {value!r}" for name, value in values.items())
+    for source in (first, f"# Parameters\n{given}", *others):
+        done = shell.run_cell(source, store_history=True)
+        if isinstance(done.error_in_exec, UserError):
+            raise done.error_in_exec
+        assert done.success, f"{done.error_in_exec!r} in\n{source}"
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    warned = [w for w in recwarn if not issubclass(w.category, DeprecationWarning)]
+    assert not warned, [str(w.message) for w in warned]  # a kernel would write to stderr
+    return re.sub(r"\x1b\[.*?m", "", printed.out)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,13 +10,13 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from cells import run_cells
 from conftest import ROOT, definitions, key_line, papermill
 from IPython import InteractiveShell
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from shared import data, models, raters, reruns, sections, slices, transfer, vectors
-from shared.errors import UserError
 
 NOTEBOOK = "18_beyond_one_score"
 SENTENCES = pd.read_parquet(ROOT / "data" / "movies.parquet").query("split == 'train'")["text"]
@@ -156,20 +157,9 @@ def run(
     first, *others = [cell.source for cell in cells if cell.cell_type == "code"]
 
     def run_all(**parameters: object) -> str:
-        capsys.readouterr()
-        given = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
-        for source in (first, f"# Parameters\n{given}", *others):
-            if "solution(" in source:
-                break  # the exercises do not depend on parameters
-            done = shell.run_cell(source, store_history=True)
-            if isinstance(done.error_in_exec, UserError):
-                raise done.error_in_exec
-            assert done.success, f"{done.error_in_exec!r} in\n{source}"
-        printed = capsys.readouterr()
-        assert printed.err == ""
-        warned = [w for w in recwarn if not issubclass(w.category, DeprecationWarning)]
-        assert not warned, [str(w.message) for w in warned]  # a kernel would write to stderr
-        return re.sub(r"\x1b\[.*?m", "", printed.out)
+        # The exercises do not depend on parameters.
+        sources = [first, *takewhile(lambda source: "solution(" not in source, others)]
+        return run_cells(shell, sources, parameters, capsys, recwarn)
 
     yield run_all
     InteractiveShell.clear_instance()

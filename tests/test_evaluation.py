@@ -8,7 +8,7 @@ import pytest
 from conftest import definitions, key_line, papermill
 from scipy import stats
 
-from shared import evaluation_seeds, intervals
+from shared import intervals, stored
 
 NOTEBOOK = "04_evaluation"
 
@@ -94,15 +94,15 @@ def test_accuracy_at_a_coverage(measures: SimpleNamespace) -> None:
 
 
 def test_seeds_are_stored_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation_seeds, "ROOT", tmp_path)
+    monkeypatch.setattr(stored, "ROOT", tmp_path)
     folder = tmp_path / "course" / "lessons" / NOTEBOOK
     folder.mkdir(parents=True)
-    assert evaluation_seeds.of_seeds(NOTEBOOK, 0, {"p": 0.1}) == {} and not list(folder.iterdir())
+    assert stored.of_seeds(NOTEBOOK, 0, {"p": 0.1}) == {} and not list(folder.iterdir())
     monkeypatch.setenv("COURSE_STORE", "1")
     for seed, found in ((10, {"p": 0.3}), (2, {"p": 0.2}), (2, {"T": 1.0})):
-        evaluation_seeds.of_seeds(NOTEBOOK, seed, found)
+        stored.of_seeds(NOTEBOOK, seed, found)
     monkeypatch.delenv("COURSE_STORE")
-    rows = evaluation_seeds.of_seeds(NOTEBOOK, 2, {"p": 0.9})
+    rows = stored.of_seeds(NOTEBOOK, 2, {"p": 0.9})
     assert list(rows) == ["2", "10"]
     assert rows["2"]["p"] == 0.2 and rows["2"]["T"] == 1 and rows["2"]["date"]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tiny_encoders
+from cells import run_cells
 from conftest import ROOT, key_line, papermill
 from IPython import InteractiveShell
 from transformers import AutoModelForSequenceClassification
@@ -43,18 +44,7 @@ def run(
     first, *others = [cell.source for cell in cells if cell.cell_type == "code"]
 
     def run_all(**parameters: object) -> str:
-        capsys.readouterr()  # what was said when model and data were made
-        given = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
-        for source in (first, f"# Parameters\n{given}", *others):
-            done = shell.run_cell(source, store_history=True)
-            if isinstance(done.error_in_exec, UserError):
-                raise done.error_in_exec
-            assert done.success, f"{done.error_in_exec!r} in\n{source}"
-        printed = capsys.readouterr()
-        assert printed.err == ""
-        warned = [w for w in recwarn if not issubclass(w.category, DeprecationWarning)]
-        assert not warned, [str(w.message) for w in warned]  # a kernel would write to stderr
-        return re.sub(r"\x1b\[.*?m", "", printed.out)
+        return run_cells(shell, [first, *others], parameters, capsys, recwarn)
 
     return run_all
 
