@@ -59,6 +59,7 @@ refresh: $(VENV)/.test
 
 # The results of the profile `full` that a notebook quotes: make full NAME=03_fine_tuning
 full: $(READY)
+	mkdir -p runs
 	COURSE_STORE=1 papermill -p profile full "notebooks/$(NAME).ipynb" "runs/$(NAME)-full.ipynb"
 
 # A notebook and its lesson's folder, from the template: make new NAME=13_your_question

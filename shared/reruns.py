@@ -72,7 +72,7 @@ def of_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict
             fit = LogisticRegression(C=1e6).fit
             kept = fit(x, right).coef_[0][0] / fit(x[:, :1], right).coef_[0][0]
             found["effect of spread kept at equal strength"] = round(float(kept), 2)
-    for kind in ("good", "neutral", "bad"):
+    for kind in WORDS:
         plain, negated = (
             margins(model, tokenizer, [f"{s} {verb} {w}." for s in SUBJECTS for w in WORDS[kind]])
             for verb in ("is", "is not")
