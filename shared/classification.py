@@ -23,6 +23,9 @@ from shared.recipes import History, Recipe
 from shared.runs import Artifact, artifact
 
 
+TEST_LOGITS = "test_logits.npy"
+
+
 def loss_of(logits: np.ndarray, labels: Sequence[float]) -> float:
     """Return the mean cross-entropy or, for one column, the mean squared error."""
     output, target = torch.from_numpy(logits), torch.tensor(labels)
@@ -105,7 +108,7 @@ def fine_tune(
     With `data.load("movies")` and one of `RECIPES` it is the model that notebook 03 makes.
 
     Its folder is a model folder (`transformers.pipeline` loads it) with `history.json`; its
-    metrics are those on `splits["test"]`. With `keep_model=False`, for sweeps of many trials, no
+    metrics are those on `splits["test"]`, and `logits_on_test` returns what they were computed from. With `keep_model=False`, for sweeps of many trials, no
     model is kept (90 MB each), and a classifier's metrics say as `correct`, a list of 0 and 1,
     which test texts it got right, so that trials can be compared text by text.
 
@@ -135,6 +138,8 @@ def fine_tune(
             labels = np.asarray(splits["test"]["label"][:])
             logits = predict(model, tokenizer, splits["test"]["text"][:], recipe.max_length)
             scores = metrics.of_logits(logits, labels)
+            if keep_model:
+                np.save(folder / TEST_LOGITS, logits)
             # Last, so that nothing is trained again; renamed first, so that no half is found.
             renamed = (folder / "checkpoints").rename(folder / ".tmp-checkpoints")
             shutil.rmtree(renamed)
@@ -148,3 +153,8 @@ def fine_tune(
         return artifact(kind, inputs, build, data=fingerprint(splits))
 
     return led_by_main(make, train)
+
+
+def logits_on_test(made: Artifact) -> np.ndarray:
+    """Return the logits of the test texts, (texts, labels), as `fine_tune` computed them."""
+    return np.load(made.path / TEST_LOGITS, allow_pickle=False)

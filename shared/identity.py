@@ -19,15 +19,19 @@ HERE = Path(__file__).parent
 # Modules of `shared` that change no result, or only through files whose hashes count.
 UNRELATED = (
     "__main__.py",
+    "drawing.py",
     "embedded.py",
     "errors.py",
+    "exercises.py",
     "hub.py",
     "params.py",
     "plots.py",
     "published.py",
     "readers.py",
     "sections.py",
+    "stored.py",
 )
+SHOWN = ("_drawings.py", "_exercises.py", "_figures.py", "_pictures.py", "_plots.py")  # nor do these
 PACKAGES = (
     "accelerate",
     "datasets",
@@ -72,7 +76,11 @@ def versions() -> dict[str, str]:
 @cache
 def package_code() -> str:
     """Return a hash of `shared`, without comments."""
-    modules = sorted(path for path in HERE.glob("*.py") if path.name not in UNRELATED)
+    modules = sorted(
+        path
+        for path in HERE.glob("*.py")
+        if path.name not in UNRELATED and not path.name.endswith(SHOWN)
+    )
     return digest({path.name: plain(path.read_text(encoding="utf-8")) for path in modules})
 
 

@@ -197,3 +197,13 @@ def test_an_edit_of_the_shared_loop_makes_another(
     assert code() == before
     copy.write_text(copy.read_text(encoding="utf-8") + "EXTRA = 1\n", encoding="utf-8")
     assert code() != before
+
+
+def test_an_edit_of_a_drawing_makes_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copytree(identity.HERE, tmp_path / "shared") / "attention_drawings.py"
+    monkeypatch.setattr(identity, "HERE", copy.parent)
+    before = identity.package_code.__wrapped__()
+    copy.write_text(copy.read_text(encoding="utf-8") + "EXTRA = 1\n", encoding="utf-8")
+    assert identity.package_code.__wrapped__() == before
