@@ -22,7 +22,6 @@ from shared.parallel import accelerator, led_by_main, predict_together
 from shared.recipes import History, Recipe
 from shared.runs import Artifact, artifact
 
-
 TEST_LOGITS = "test_logits.npy"
 
 
@@ -108,9 +107,10 @@ def fine_tune(
     With `data.load("movies")` and one of `RECIPES` it is the model that notebook 03 makes.
 
     Its folder is a model folder (`transformers.pipeline` loads it) with `history.json`; its
-    metrics are those on `splits["test"]`, and `logits_on_test` returns what they were computed from. With `keep_model=False`, for sweeps of many trials, no
-    model is kept (90 MB each), and a classifier's metrics say as `correct`, a list of 0 and 1,
-    which test texts it got right, so that trials can be compared text by text.
+    metrics are those on `splits["test"]`, and `logits_on_test` returns what they were computed
+    from. With `keep_model=False`, for sweeps of many trials, no model is kept (90 MB each), and a
+    classifier's metrics say as `correct`, a list of 0 and 1, which test texts it got right, so
+    that trials can be compared text by text.
 
     Of several processes the main one looks for the artifact, locks and writes; all return it.
     """

@@ -31,7 +31,13 @@ UNRELATED = (
     "sections.py",
     "stored.py",
 )
-SHOWN = ("_drawings.py", "_exercises.py", "_figures.py", "_pictures.py", "_plots.py")  # nor do these
+SHOWN = (
+    "_drawings.py",
+    "_exercises.py",
+    "_figures.py",
+    "_pictures.py",
+    "_plots.py",
+)  # nor do these
 PACKAGES = (
     "accelerate",
     "datasets",
