@@ -15,9 +15,9 @@ def visible(token: str) -> str:
 def fitting(text: str, width: float, size: float = 12, bold: bool = False) -> str:
     """Return a text, shortened until it fits a box of this width."""
     shown = text
-    while text_width(shown, size, bold) > width - 3 and len(text) > 1:
+    while text and text_width(shown, size, bold) > width - 3:
         text = text[:-1]
-        shown = f"{text}…"
+        shown = f"{text}…" if text else ""
     return shown
 
 

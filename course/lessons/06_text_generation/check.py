@@ -33,7 +33,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "model.wte.weight",
             "clone the matrix",
         ),
-        ("    new.lm_head.weight = nn.Parameter(model.wte.weight.detach().clone())\n", "", "still tied"),
+        (
+            "    new.lm_head.weight = nn.Parameter(model.wte.weight.detach().clone())\n",
+            "",
+            "still tied",
+        ),
         (
             "model.wte.weight.detach().clone()",
             "torch.randn_like(model.wte.weight)",
