@@ -8,6 +8,7 @@ from torch import nn
 
 MISTAKES = (
     "no mask", "norm after the addition", "no final norm", "a head of its own", "no division by √d",
+    "positions from 1", "exact GELU",
 )  # fmt: skip
 
 
@@ -29,6 +30,10 @@ def logits_with(mistake: str, model: nn.Module, ids: torch.Tensor) -> torch.Tens
             block.forward = partial(_norm_after, block)
         elif mistake == "no division by √d":
             block.attn.split = partial(_unscaled, block.attn, block.attn.split)
+        elif mistake == "exact GELU":
+            block.mlp = partial(_exact, block)
+    if mistake == "positions from 1":
+        return wrong(ids, None, torch.arange(1, seq + 1))
     open_to_all = torch.ones(seq, seq, dtype=torch.bool)
     return wrong(ids, open_to_all if mistake == "no mask" else None)
 
@@ -39,6 +44,11 @@ def _norm_after(
     """Do what BERT's blocks do: add, then normalize."""
     x = block.ln_1(x + drop(block.attn(x, allowed)))
     return block.ln_2(x + drop(block.mlp(x)))
+
+
+def _exact(block: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Use GELU itself, where GPT-2 has an approximation of it."""
+    return block.c_proj(nn.functional.gelu(block.c_fc(x)))
 
 
 def _unscaled(attention: nn.Module, split: object, x: torch.Tensor) -> list[torch.Tensor]:

@@ -5,14 +5,19 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from transformers import MinPLogitsWarper
+from transformers import MinPLogitsWarper, NoRepeatNGramLogitsProcessor
 
 
 def check_min_p(min_p: Callable[[Tensor, float], Tensor]) -> None:
     """Check a filter of logits on a flat and a peaked row, and against the library's."""
     given = torch.tensor([[1.0, 0.9, 0.8, 0.7, 0.6], [5.0, 0.0, 0.0, 2.6, 4.5]])
     copied = given.clone()
-    kept = min_p(copied, 0.5)
+    try:
+        kept = min_p(copied, 0.5)
+    except RuntimeError as error:
+        raise AssertionError(
+            f"the threshold is another one for each row: keepdim=True? ({error})"
+        ) from error
     assert torch.equal(copied, given), (
         "you changed the logits you were given: masked_fill makes a copy"
     )
@@ -22,19 +27,25 @@ def check_min_p(min_p: Callable[[Tensor, float], Tensor]) -> None:
         "these are probabilities: return the logits that you were given, some of them −∞"
     )
     assert (kept[0] > -torch.inf).all(), "a flat row keeps all: is the threshold the row's own?"
+    assert (kept[1] == -torch.inf).any() or kept[1].min() > -1e3, "what is dropped gets −∞ exactly"
     assert (kept[1] > -torch.inf).tolist() == [True, False, False, False, True], (
         "row 2 keeps what has half of the largest probability: did you compare logits?"
     )
     assert torch.equal(kept[0], given[0]), "logits that are kept stay as they are"
-    torch.testing.assert_close(kept, MinPLogitsWarper(0.5)(None, given))
+    for share in (0.1, 0.5, 1.0):
+        assert torch.equal(min_p(given.clone(), share), MinPLogitsWarper(share)(None, given)), (
+            f"with share = {share} other tokens stay: is `share` used, and does the likeliest stay?"
+        )
     print("right: the flat row keeps 5 tokens, the peaked one 2")
 
 
 def check_banned(banned: Callable[[list[int], int], set[int]]) -> None:
     """Check which tokens would repeat an n-gram."""
-    assert banned([1, 2, 3, 1, 2], 3) == {3}, (
-        "after 1 2 comes no second 3: did you compare the last n - 1 ids?"
-    )
+    ids = [1, 2, 3, 1, 2]
+    first = banned(ids, 3)
+    assert ids == [1, 2, 3, 1, 2], "you changed the ids that you were given"
+    assert isinstance(first, set), f"return a set, not {type(first).__name__}"
+    assert first == {3}, "after 1 2 comes no second 3: did you compare the last n - 1 ids?"
     assert banned([1, 2, 3, 9, 2], 3) == set(), "compare the last n - 1 ids, not the last one alone"
     assert banned([1, 2, 3, 1, 2, 4, 1, 2], 3) == {3, 4}, (
         "all places count, not the first or last one only"
@@ -43,8 +54,15 @@ def check_banned(banned: Callable[[list[int], int], set[int]]) -> None:
         "n = 1: no token may occur twice (mind ids[-0:], which is all of ids)"
     )
     assert banned([1, 7, 7], 2) == {7}, "n-grams may overlap: 7 7 7 would hold 7 7 twice"
-    assert banned([1], 3) == set(), "a list shorter than n bans nothing"
-    print("right: as no_repeat_ngram_size does it")
+    assert banned([1], 3) == set(), "a list shorter than n bans nothing: an empty set"
+    torch.manual_seed(0)
+    rows, flat = torch.randint(5, (200, 20)), torch.zeros(200, 5)
+    for n in (2, 3):
+        theirs = NoRepeatNGramLogitsProcessor(n)(rows, flat) == -torch.inf
+        for row, dropped in zip(rows.tolist(), theirs, strict=True):
+            expected = set(dropped.nonzero().flatten().tolist())
+            assert banned(row, n) == expected, f"of {row}, n = {n}, the library bans {expected}"
+    print("right: what no_repeat_ngram_size bans, in 400 random cases")
 
 
 def check_window(window_mask: Callable[[int, int], Tensor], kind: type[nn.Module]) -> None:
@@ -91,6 +109,10 @@ def check_untied(
     optimizer = torch.optim.SGD(loose.parameters(), lr=1.0)
     loss(loose(line), line).backward()
     optimizer.step()
+    for name, weight in (("head", loose.lm_head.weight), ("embeddings", loose.wte.weight)):
+        assert not torch.equal(weight, before["wte.weight"]), (
+            f"one step did not change the {name}: must a gradient reach them? (requires_grad)"
+        )
     apart = (loose.lm_head.weight - loose.wte.weight).abs().max().item()
     assert apart > 1e-6, "after a step head and embeddings are still equal: do they share memory?"
     assert all(torch.equal(w, before[name]) for name, w in tied.state_dict().items()), (

@@ -45,8 +45,39 @@ def seconds_per_token(model: PreTrainedModel, n: int, use_cache: bool) -> float:
     return min(seconds)
 
 
-def show_bits(table: pd.DataFrame) -> None:
-    """Show bits per character: a row for each model, with `bits per character`, `from`, `to`."""
+def _against(difference: float) -> str:
+    return f"{abs(difference):.2f} {'behind' if difference > 0 else 'ahead of'}"
+
+
+def show_passes(by_passes: Mapping[int, float], table: pd.DataFrame) -> None:
+    """Show bits per character after so many passes, with the n-grams of `table` as lines."""
+    figure, axis = plt.subplots(figsize=(7, 3.4))
+    value, passes = table["bits per character"], sorted(by_passes)
+    for n in (2, 3, 4):
+        axis.axhline(value[f"{n}-gram"], color="0.4", linestyle="--", linewidth=1.2)
+        at = (passes[0] * 0.82, value[f"{n}-gram"])
+        axis.annotate(f"{n}-gram", at, (0, 3), textcoords="offset points")
+    axis.plot(passes, [by_passes[n] for n in passes], "s-", color=plots.COLOURS[1])
+    for n in passes:
+        up = 7 if by_passes[n] > value["2-gram"] else -17  # no label covers the bigram's line
+        said = f"{by_passes[n]:.2f}"
+        axis.annotate(said, (n, by_passes[n]), (0, up), textcoords="offset points", ha="center")
+    last = by_passes[passes[-1]]
+    ahead = max((n for n in (1, 2, 3, 4) if last < value[f"{n}-gram"]), default=0)
+    axis.set_xscale("log", base=2)
+    axis.set_xticks(passes, [str(n) for n in passes])
+    axis.set_xlim(passes[0] * 0.8, passes[-1] * 1.15)
+    axis.set_ylim(top=max([*by_passes.values(), value["2-gram"]]) + 0.08)
+    axis.set(title=f"After {passes[-1]} passes our GPT is ahead of the {ahead}-gram, no more",
+             xlabel="passes over the training text, each a training of its own",
+             ylabel="bits per character")  # fmt: skip
+    said = ", ".join(f"{n} passes {by_passes[n]:.2f}" for n in passes)
+    lines = ", ".join(f"{n}-gram {value[f'{n}-gram']:.2f}" for n in (2, 3, 4))
+    plots.show(figure, f"Bits per character of our GPT: {said}. Lines: {lines}.")
+
+
+def show_bits(table: pd.DataFrame, passes: int) -> None:
+    """Show bits per character: a row for each model, with `from`, `to` and `texts`."""
     figure, axis = plt.subplots(figsize=(7, 3.4))
     value = table["bits per character"]
     for place, (name, row) in enumerate(table.iterrows()):
@@ -57,11 +88,13 @@ def show_bits(table: pd.DataFrame) -> None:
             color=plots.COLOURS[kind], markersize=7, capsize=3,
         )  # fmt: skip
         axis.annotate(f"{value[name]:.2f}", (high, -place), (7, -4), textcoords="offset points")
-    counts = [name for name in table.index if "gram" in name]
-    beaten = sum(value["our GPT"] < value[name] for name in counts)
-    axis.set_yticks(-np.arange(len(table)), [plots.literal(name) for name in table.index])
+    most = table["texts"].max()
+    few = ["" if n == most else f"\n(first {n:.0f} texts)" for n in table["texts"]]
+    names = [plots.literal(name) + note for name, note in zip(table.index, few, strict=True)]
+    axis.set_yticks(-np.arange(len(table)), names)
+    pair, triple = (value["our GPT"] - value[f"{n}-gram"] for n in (2, 3))
     axis.set(
-        title=f"Our GPT beats {beaten} of {len(counts)} n-grams",
+        title=f"{passes} passes: {_against(pair)} the bigram, {_against(triple)} the trigram",
         xlabel="bits per character of test texts (fewer is better)",
     )
     axis.set_xlim(right=axis.get_xlim()[1] + 0.2)
@@ -99,15 +132,17 @@ def show_likelihoods(likely: Mapping[str, np.ndarray]) -> None:
             middle, -place, xerr=[[middle - low], [high - middle]], fmt="D", color=colour, capsize=4
         )
         axis.annotate(
-            f"{middle:.1f}", (middle, -place), (0, 8), textcoords="offset points", ha="center"
+            f"{middle:.1f}".replace("-", "−"),
+            (middle, -place),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
         )
-    person = likely["a person"].mean()
-    methods = [name for name in likely if name != "a person"]
-    nearest = min(methods, key=lambda name: abs(likely[name].mean() - person))
+    axis.axvline(likely["a person"].mean(), color=plots.COLOURS[1], linestyle=":", linewidth=1.5)
     axis.set_yticks(-np.arange(len(likely)), list(likely))
-    axis.set_ylim(-len(likely) + 0.4, 0.7)
+    axis.set_ylim(-len(likely) + 0.4, 0.9)
     axis.set(
-        title=f"Search writes likelier text than people do; {nearest} is nearest",
+        title="Search writes far likelier text than sampling and people do",
         xlabel="mean log p per token, by the model itself",
     )
     said = ", ".join(f"{name} {each.mean():.1f}" for name, each in likely.items())

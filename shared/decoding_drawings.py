@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.decoder_drawings import fitting, visible
 from shared.drawing import Drawing
+from shared.gpt_drawings import fitting, visible
 
 
 def draw_beams(
@@ -60,7 +60,7 @@ def draw_cache(tokens: Sequence[str]) -> None:
     drawing = Drawing(
         470, 250,
         "Three steps. The prompt's keys and values are computed together in the prefill and kept. "
-        "Each later step computes those of one new token only; its query reads all that are kept.",
+        "Each later step computes query, key and value of one new token only, and reads the rest.",
     )  # fmt: skip
     n = len(tokens) - 2
     width = (470 - 116) / len(tokens)
@@ -72,7 +72,8 @@ def draw_cache(tokens: Sequence[str]) -> None:
         for column in range(n + row):
             new = column >= n + row - 1 if row else True
             fill = "orange" if new else "grey"
-            drawing.box(112 + column * width, y, width - 4, 44, "k, v", fill, 12)
+            text = "q, k, v" if new else "k, v"
+            drawing.box(112 + column * width, y, width - 4, 44, text, fill, 12)
     drawing.box(112, 224, 20, 16, fill="orange")
     drawing.text(138, 232, "computed now", 12, "start")
     drawing.box(260, 224, 20, 16, fill="grey")
@@ -98,7 +99,8 @@ def draw_padding_sides(rows: Sequence[Sequence[str]]) -> None:
             pad = [""] * (longest - len(row))
             full = row + pad if side == "right" else pad + row
             for c, token in enumerate(full):
-                drawing.box(12 + c * width, top + 26 * r, width - 3, 23, fitting(token, width - 3),
+                text = fitting(token or "pad", width - 3)
+                drawing.box(12 + c * width, top + 26 * r, width - 3, 23, text,
                             "blue" if token else "grey", 12)  # fmt: skip
             drawing.arrow((12 + longest * width, top + 26 * r + 11), (412, top + 26 * r + 11))
             good = bool(full[-1])

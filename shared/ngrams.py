@@ -48,6 +48,10 @@ class KneserNey:
                 p, left = p + left * shares.get(gram[-1], 0.0), left * rest
         return p + left / self.size
 
+    def met(self, row: Sequence[int]) -> list[bool]:
+        """Tell of each token of a text, and of its end, whether its history occurred before."""
+        return [gram[:-1] in self.levels[0] for gram in self._grams(row)]
+
     def losses(self, row: Sequence[int]) -> np.ndarray:
         """Return -log p of each token of a text, and of its end, in nats: (tokens + 1,)."""
         return np.array([-np.log(self.probability(gram)) for gram in self._grams(row)])

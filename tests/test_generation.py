@@ -11,6 +11,7 @@ import pytest
 import torch
 from conftest import ROOT, hub_variables, key_line, papermill
 from stand_in import COMMIT, StandIn
+from transformers import GenerationConfig
 
 from shared import broken_gpt, data, decoder_figures, language
 from shared.exercises import solutions
@@ -26,15 +27,15 @@ SMALL = {"train_texts": 150, "test_texts": 40, "new_tokens": 8, "extra": ""}
 def notebook() -> SimpleNamespace:
     """Return the notebook's classes and solutions, which need none of its variables."""
     wanted = {"attend", "Attention", "Block", "GPT", "renamed", "bytes_per_token"}
-    wanted |= {"min_p", "banned"}
-    found: dict[str, object] = {}
+    wanted |= {"min_p", "banned", "beam_search", "continue_text", "likeliest_token"}
+    found: dict[str, object] = {"CHECKED": 12, "Choose": object}
     content = nbformat.read(PATH, as_version=4)
     code = [cell.source for cell in content.cells if cell.cell_type == "code"]
     for source in [*code, *solutions(content).values()]:
         for node in ast.parse(source).body:
             if isinstance(node, ast.Import | ast.ImportFrom) or getattr(node, "name", "") in wanted:
                 exec(compile(ast.Module([node], []), NOTEBOOK, "exec"), found)
-    return SimpleNamespace(**{name: found[name] for name in wanted})
+    return SimpleNamespace(**{name: found[name] for name in wanted}, space=found)
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +77,37 @@ def test_the_gpt_is_the_librarys_at_other_sizes(notebook: SimpleNamespace, heads
     torch.testing.assert_close(ours(ids), expected)
     for mistake in broken_gpt.MISTAKES:
         wrong = broken_gpt.logits_with(mistake, ours, ids)
-        assert (wrong - expected).abs().max() > 0.01, mistake
+        assert (wrong - expected).abs().max() > 1e-6, mistake
     torch.testing.assert_close(ours(ids), expected)  # the copies were broken, not the model
 
 
 def test_bytes_per_token(notebook: SimpleNamespace) -> None:
     assert notebook.bytes_per_token(layers=32, kv_heads=8, head=128, per_number=2) == 128 * 1024
+
+
+@pytest.mark.parametrize(("beams", "alpha"), [(2, 0.0), (3, 1.0), (4, 2.0), (1, 1.0)])
+def test_beam_search_is_generates_where_texts_end(
+    notebook: SimpleNamespace, beams: int, alpha: float
+) -> None:
+    """A vocabulary of ten: END is likely, and texts of many lengths compete."""
+    start, lengths = torch.tensor([[3, 5]]), set()
+    for seed in range(12):
+        model = language.small_gpt2(10, seed, n_embd=16, n_layer=1, n_head=2, n_positions=16)
+        for weight in model.parameters():
+            weight.data *= 6 if weight.ndim == 2 else 1  # else all texts are about equally likely
+        model = model.eval()
+        model.generation_config = GenerationConfig(eos_token_id=0, pad_token_id=0)
+        notebook.space.update(llm=model, EOS=0)
+        theirs = model.generate(
+            start, attention_mask=torch.ones_like(start), max_new_tokens=8, num_beams=beams,
+            length_penalty=alpha, do_sample=False,
+        )  # fmt: skip
+        ours = notebook.beam_search(start, beams, 8, alpha)
+        assert torch.equal(ours, theirs), (seed, ours, theirs)
+        lengths.add(ours.shape[1])
+        if beams == 1:
+            assert torch.equal(notebook.continue_text(start, notebook.likeliest_token, 8), theirs)
+    assert len(lengths) > 2, lengths
 
 
 def test_kneser_ney_is_its_formula() -> None:
@@ -108,6 +134,10 @@ def test_kneser_ney_is_its_formula() -> None:
             if after:
                 expected = level(after, discounts(pairs), w, expected)
             assert model.probability((history, w)) == pytest.approx(expected)
+
+
+def test_a_history_that_occurred() -> None:
+    assert KneserNey([[1, 2]], 2, 5, 0).met([1, 3, 1]) == [True, True, False, True]
 
 
 def test_longest_overlap() -> None:

@@ -9,6 +9,10 @@ import torch
 MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "min_p": [
         ("p < share * p.amax(-1, keepdim=True)", "p < share", "a flat row keeps all"),
+        (", keepdim=True", "", "keepdim=True"),
+        ("share * p", "0.5 * p", "is `share` used"),
+        ("p < share", "p <= share", "does the likeliest stay"),
+        ("-torch.inf", "-1e9", "gets −∞ exactly"),
         ("p = logits.softmax(-1)", "p = logits", "did you compare logits?"),
         (
             "logits.masked_fill(",
@@ -46,6 +50,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("model.wte.weight.detach().clone()", "new.wte.weight.detach()", "do they share memory"),
         ("model.wte.weight.detach().clone()", "model.wte.weight.detach()", "clone the matrix"),
         ("    return new", "    return new.lm_head", "return the new model"),
+        ("clone())", "clone(), requires_grad=False)", "did not change the head"),
     ],
     "banned": [
         ("gram[:-1] == beginning", "gram[-2:-1] == beginning[-1:]", "not the last one alone"),
@@ -53,6 +58,12 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("for gram in grams if", "for gram in grams[:1] if", "all places count"),
         ("range(len(ids) - n + 1)", "range(0, len(ids) - n + 1, n)", "n-grams may overlap"),
         ("gram[:-1] == beginning", "gram == beginning", "compare the last n - 1 ids"),
+        (
+            "return {gram[-1] for gram in grams if gram[:-1] == beginning}",
+            "return [gram[-1] for gram in grams if gram[:-1] == beginning]",
+            "return a set, not list",
+        ),
+        ("    beginning =", "    ids.append(0)\n    beginning =", "you changed the ids"),
     ],
 }
 

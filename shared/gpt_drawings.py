@@ -120,21 +120,3 @@ def draw_gpt(layers: int, width: int, heads: int, entries: int, positions: int) 
     for y, note in notes:
         drawing.text(302, y, note, 12, "start")
     drawing.show()
-
-
-def draw_head(weights: Sequence, tokens: Sequence[str], previous: float) -> None:
-    """Show a head's attention, (n, n), with the future in grey."""
-    tokens, n = [visible(token) for token in tokens], len(tokens)
-    drawing = Drawing(
-        470, 60 + 36 * n,
-        f"Attention weights of one trained head on {', '.join(tokens)}. All above the diagonal is "
-        f"hidden. On average a position gives {previous:.2f} of its weight to the token before it.",
-    )  # fmt: skip
-    drawing.matrix(
-        96, 48, weights, cell=(370 / n, 36), largest=1,
-        rows=[fitting(token, 88) for token in tokens],
-        columns=[fitting(token, 370 / n) for token in tokens],
-        hidden=[[column > row for column in range(n)] for row in range(n)],
-    )  # fmt: skip
-    drawing.text(280, 16, "row: the position that reads; grey: the future", 13)
-    drawing.show()
