@@ -137,6 +137,7 @@ def show_likelihoods(likely: Mapping[str, np.ndarray]) -> None:
             (0, 8),
             textcoords="offset points",
             ha="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
     axis.axvline(likely["a person"].mean(), color=plots.COLOURS[1], linestyle=":", linewidth=1.5)
     axis.set_yticks(-np.arange(len(likely)), list(likely))
