@@ -642,7 +642,7 @@ OWN_RULES: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
     "04 labels": ("04_evaluation", {"model_folder": "CLASSIFIER"}, ("has the labels {0: 'so so'",)),
     "05 one bit": (
         "05_saving_and_sharing", FINE_TUNED | {"model_folder": "ONE BIT"}, ("is not the file",)),
-    "06 BERT": ("06_text_generation", {"model_name": "CLASSIFIER"}, ("'bert': expected 'gpt2'",)),
+    "06 BERT": ("06_text_generation", {"model_name": "CLASSIFIER"}, ("expected a decoder",)),
     "06 prompt": ("06_text_generation", {"prompt": "a b c d " * 60}, ("prompt has",)),
     "06 extra": ("06_text_generation", {"extra": "amazn"}, ("Did you mean 'amazon'?",)),
     "08 no base": ("08_efficient_models", FINE_TUNED | {"base_model": "./none"}, ("no such",)),
