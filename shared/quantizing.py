@@ -112,9 +112,7 @@ def per_token(losses: np.ndarray) -> float:
     return float(losses[:, 0].sum() / losses[:, 1].sum())
 
 
-def loss_added(
-    after: np.ndarray, before: np.ndarray, seed: int = 0
-) -> tuple[float, float, float]:
+def loss_added(after: np.ndarray, before: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
     """Return the added loss per token and its 95 % interval: texts drawn anew, 2,000 times."""
     random = np.random.default_rng(seed)
     drawn = random.integers(0, len(before), (2000, len(before)))
