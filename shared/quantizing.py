@@ -19,7 +19,12 @@ KINDS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 
 
 def quantize(
-    weight: Tensor, bits: int, group: int = 32, symmetric: bool = False, shift: int = 0
+    weight: Tensor,
+    bits: int,
+    group: int = 32,
+    symmetric: bool = False,
+    shift: int = 0,
+    shuffle: int = 0,
 ) -> Tensor:
     """Return weights rounded to 2**bits values per group of consecutive weights.
 
@@ -30,7 +35,12 @@ def quantize(
         symmetric: Levels lie evenly around 0 (a scale alone); else from the group's smallest to
             its largest weight (a scale and a minimum, as in GGUF's Q4_1).
         shift: Weights by which groups begin later.
+        shuffle: If not 0, the columns of the matrix are grouped in a random order, of this seed.
     """
+    if shuffle:
+        draw = torch.Generator().manual_seed(shuffle)
+        order = torch.randperm(weight.shape[1], generator=draw)
+        return quantize(weight[:, order], bits, group, symmetric, shift)[:, order.argsort()]
     groups = weight.reshape(-1).roll(-shift).view(-1, group)  # (groups, group)
     if symmetric:
         low, top = torch.zeros(1), 2 ** (bits - 1) - 1

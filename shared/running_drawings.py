@@ -50,7 +50,7 @@ def draw_file(parts: Mapping[str, tuple[int, str]]) -> None:
         drawing.box(12, top, 112, 38, name, fill)
         drawing.text(134, top + 11, f"{size:,} bytes", 13, "start", bold=True)
         drawing.text(134, top + 28, what, 12, "start")
-    drawing.text(12, 24 + 42 * len(parts), "first byte at the top", 12, "start")
+    drawing.text(12, 24 + 42 * len(parts), "first byte at the top; not to scale", 12, "start")
     drawing.show()
 
 
@@ -94,11 +94,12 @@ def draw_heads(query_heads: int, kinds: Mapping[str, int]) -> None:
         share = query_heads // count
         for head in range(count):
             left = 112 + head * share * pitch
-            box = drawing.box(left, top + 46, share * pitch - 6, 24, "K V", "blue", 12)
+            middle = left + (share * pitch - 6) / 2
+            box = drawing.box(middle - 21, top + 46, 42, 24, "K V", "blue", 12)
             for query in range(share):
                 x = left + query * pitch
                 small = drawing.box(x, top, pitch - 6, 22, "q", "orange", 12)
-                drawing.line(small.bottom, (small.bottom[0], box.y))
+                drawing.line(small.bottom, (middle, box.y))
         drawing.text(464, top + 58, f"{count / query_heads:.2g}", 14, "end", bold=True)
     drawing.text(464, 16, "cache", 13, "end")
     drawing.text(12, 54 + 84 * len(kinds), "blue: kept for each token of the context", 12, "start")

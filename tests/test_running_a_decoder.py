@@ -34,6 +34,15 @@ def test_no_weight_is_further_from_its_level_than_half_a_step(bits: int) -> None
     assert all(len(group.abs().unique()) <= 2 ** (bits - 1) for group in symmetric)
 
 
+def test_shuffled_columns_come_back_in_their_places() -> None:
+    weight = torch.randn(64, 96, generator=torch.Generator().manual_seed(0))
+    published = quantizing.quantize(weight, 4)
+    again = [quantizing.quantize(published, 4, shuffle=seed) for seed in (1, 2, 1)]
+    assert torch.equal(again[0], again[2]) and not torch.equal(again[0], again[1])
+    for rounded in again:  # as far from the weights as rounding for the first time
+        assert 0.06 < quantizing.relative_error(published, rounded) < 0.1
+
+
 def test_rounding_is_that_of_the_gguf_package() -> None:
     weight = torch.randn(8, 64, generator=torch.Generator().manual_seed(0))
     kind = gguf.GGMLQuantizationType.Q4_1
