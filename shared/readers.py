@@ -197,7 +197,9 @@ def _name(name: str) -> str:
 def read_gguf(source: Path, folder: Path) -> None:
     """Write a decoder from its GGUF file as a model folder, as transformers reads it.
 
-    But for one thing: transformers overlooks what the file says of cutting before the merges.
+    The file itself stays in the folder, for those who want to see its blocks of 4 bits.
+
+    One thing is changed: transformers overlooks what the file says of cutting before the merges.
     SmolLM's tokenizer takes each digit by itself first, as `smollm` means in llama.cpp (src/
     llama-vocab.cpp, LLAMA_VOCAB_PRE_TYPE_SMOLLM).
     """
@@ -221,3 +223,4 @@ def read_gguf(source: Path, folder: Path) -> None:
         model.hf_quantizer = None  # else it refuses to be saved
         del model.config.quantization_config
         model.save_pretrained(folder)
+    shutil.copyfile(source, folder / name)
