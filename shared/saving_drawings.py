@@ -118,7 +118,8 @@ def draw_seal(hashes: Mapping[str, str], seal: str) -> None:
     drawing.text(424, 14, "elsewhere", 13, bold=True)
     manifest = drawing.box(190, 26, 124, height, "", "blue")
     for i, (name, digest) in enumerate(shown.items()):
-        file = drawing.box(6, 28 + 34 * i, 148, 28, name, "green", 12)
+        shown_name = name if len(name) < 20 else f"{name[:18]}…"
+        file = drawing.box(6, 28 + 34 * i, 148, 28, shown_name, "green", 12)
         drawing.arrow(file.right, (190, file.right[1]))
         drawing.text(252, 42 + 34 * i, f"{digest[:6]}…", 13)
     kept = drawing.box(364, 26 + height / 2 - 28, 112, 56, f"seal\n{seal[:6]}…", "yellow", 14)
