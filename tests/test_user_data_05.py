@@ -14,7 +14,7 @@ from conftest import key_line, papermill
 from shared import batches, models
 
 NOTEBOOK = "05_saving_and_sharing"
-BEFORE_ONNX = "import logging"
+BEFORE_ONNX = 'getLogger("torch.onnx")'
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +48,8 @@ def test_regression_on_the_least_file() -> None:
     dataset = write(10, [0.5, 1.5, -3.0, 2.0, 4.0])
     given = {"dataset": dataset, "model_folder": fine_tuned(None), "task": "regression"}
     found = execute(NOTEBOOK, given, BEFORE_ONNX)
-    wrong = np.abs(found["logits"][:, 0] - found["answers"])
-    assert np.isclose(found["quality"], wrong.mean())
+    wrong = np.abs(found["all_logits"][:, 0] - found["truth"])
+    assert np.isclose(found["own"].score, wrong.mean())
     result = found["card"].data.eval_results[0]
     assert (result.metric_type, result.metric_value) == ("mae", round(wrong.mean(), 4))
     assert "A text regression, for texts of up to" in found["card"].text
@@ -75,7 +75,7 @@ def test_classes_of_ten_rows_and_texts_beyond_the_positions() -> None:
 def test_the_folder_says_where_texts_are_cut(asked: int, read: int) -> None:
     dataset, model = write(20, ["bad", "good"]), fine_tuned(["bad", "good"], reads=192)
     given = {"dataset": dataset, "model_folder": model, "max_length": asked}
-    found = execute(NOTEBOOK, given, before="def save(")
+    found = execute(NOTEBOOK, given, before="def read_array(")
     assert found["max_length"] == read
     model, tokenizer = models.load_fine_tuned(model, ["bad", "good"])
     expected = batches.predict(model, tokenizer, found["texts"], read)

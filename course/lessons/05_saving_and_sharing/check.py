@@ -15,16 +15,22 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "look at the ending, not the name",
         ),
     ],
-    "position": [
-        ("divmod(step, per_epoch)", "divmod(step + 1, per_epoch)", "skips nothing"),
-        ("divmod(step, per_epoch)", "(step // per_epoch, step)", "the next one begins"),
-        ("divmod(step, per_epoch)", "divmod(max(step - 1, 0), per_epoch)", "the next one"),
-    ],
     "shard": [
         ("size > room", "room <= 0", "start a new list earlier"),
         ("[*shards, []], limit", "[*shards, []], limit - 4", "5 are enough"),
         ("not shards or size > room", "True", "5 are enough"),
+        ("[], 0", "[[]], limit", "an empty list: the first array is larger"),
         ("shards[-1].append(name)", "shards[-1].insert(0, name)", "out of order"),
+    ],
+    "halve": [
+        ("weight.is_floating_point() and ", "", "whole numbers up to 2048"),
+        (" and name not in keep", "", "a kept array was rounded"),
+        ("weight.half() if", "weight.half().float() if", "the file would not shrink"),
+        (
+            "for name, weight in weights.items()",
+            "for name, weight in weights.items() if name not in keep",
+            "an array is missing",
+        ),
     ],
     "to_int8": [
         (".round().to", ".to", "truncated, not rounded"),
@@ -35,6 +41,9 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "weight.abs().max().expand(len(weight), 1)",
             "is the scale its own",
         ),
+        ("/ 127", "/ 128", "divide by 127"),
+        ("weight.abs().amax", "weight.amax", "take abs() first"),
+        (".clamp(min=1e-12)", "", "0/0"),
     ],
 }
 
