@@ -10,18 +10,18 @@ from shared.drawing import Drawing
 
 
 def draw_blocks() -> None:
-    """Show a block of GPT-2 beside one of Llama; what has changed is coloured."""
+    """Show a block of GPT-2 beside one of SmolLM2; what has changed is coloured."""
     drawing = Drawing(
         470, 400,
         "Two decoder blocks side by side, tokens below, logits above. GPT-2: embeddings plus "
         "learned positions, LayerNorm, attention with as many key/value heads as query heads, "
-        "LayerNorm, an MLP with GELU. Llama: embeddings alone, RMSNorm, attention with rotary "
+        "LayerNorm, an MLP with GELU. SmolLM2: embeddings alone, RMSNorm, attention with rotary "
         "positions and few key/value heads, RMSNorm, a gated MLP. Residual arrows are the same.",
     )  # fmt: skip
     columns = {
         "GPT-2 (2019)": ("embed + positions", "LayerNorm", "attention,\n12 key/value heads",
                          "LayerNorm", "MLP, GELU", "LayerNorm", "tied head"),
-        "Llama's design (2023)": ("embed", "RMSNorm", "attention, RoPE,\n3 key/value heads",
+        "SmolLM2 (2024)": ("embed", "RMSNorm", "attention, RoPE,\n3 key/value heads",
                                   "RMSNorm", "MLP, SwiGLU", "RMSNorm", "tied head"),
     }  # fmt: skip
     for left, (title, names) in zip((46, 286), columns.items(), strict=True):
@@ -78,7 +78,7 @@ def draw_layouts(d_head: int) -> None:
     )  # fmt: skip
     fills = ["blue", "orange", "green", "pink"][: d_head // 2]
     layouts = {
-        "neighbours\n(paper, Meta's files)": [fill for fill in fills for _ in range(2)],
+        "neighbours\n(the paper)": [fill for fill in fills for _ in range(2)],
         "halves\n(transformers, ours)": fills * 2,
     }
     for top, (name, colours) in zip((34, 98), layouts.items(), strict=True):

@@ -9,23 +9,32 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("(j <= i) & (recent | first)", "(j <= i) & recent | first", "also sinks must be causal"),
         ("j > i - window", "j >= i - window", "one token too many or too few"),
         ("recent | first", "recent", "the first tokens are always seen"),
-        ("j < sinks", "j <= sinks", "too many or too few"),
+        ("j < sinks", "j <= sinks", "no sinks asked for"),
         ("(j <= i)", "(j < i)", "a token must see itself"),
     ],
     "to_neighbours": [
         ("weight.view(heads, 2, d_head // 2,", "weight.view(heads, d_head // 2, 2,", "the way back"),
         ("parts.transpose(1, 2).reshape", "parts.reshape", "are the first pair"),
         ("d_head = weight.shape[0] // heads", "heads, d_head = 1, weight.shape[0]", "has left its head"),
+        ("return parts.transpose(1, 2).reshape(weight.shape)",
+         "parts = parts.clone(); "
+         "parts[0] = parts[0].transpose(0, 1).reshape(parts[0].shape); "
+         "return parts.reshape(weight.shape)", "the other heads, too"),
     ],
     "ntk_rates": [
         ("theta * factor ** (d_head / (d_head - 2))", "theta * factor", "the exponent"),
         ("return frequencies(d_head, base)", "return frequencies(d_head, theta) / factor", "this is interpolation"),
         ("theta * factor", "theta / factor", "a larger base"),
         ("d_head / (d_head - 2)", "(d_head - 2) / d_head", "the exponent"),
+        ("d_head / (d_head - 2)", "64 / 62", "fixed in your exponent"),
+        ("return frequencies(d_head, base)",
+         "return frequencies(d_head, theta) / torch.linspace(1, factor, d_head // 2)",
+         "not spread evenly"),
     ],
     "pooled_heads": [
         ("parts.mean(1)", "parts.sum(1)", "take their mean"),
         ("parts.mean(1)", "parts[:, 0]", "one head alone"),
+        ("parts.mean(1)", "parts[:, -1]", "one head alone"),
         ("weight.view(groups, heads // groups, d_head, weight.shape[1])",
          "weight.view(heads // groups, groups, d_head, weight.shape[1]).transpose(0, 1)",
          "adjacent heads form a group"),
