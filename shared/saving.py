@@ -143,11 +143,14 @@ def errors_by_group(
 def gguf_names(model: PreTrainedModel) -> dict[str, str | None]:
     """Return the name that llama.cpp has for each array of a BERT classifier, if it has one.
 
-    As in llama.cpp's `conversion/bert.py`, the head is looked up as `classifier.out_proj`.
+    As in llama.cpp's `conversion/bert.py`, the head is looked up as `classifier.out_proj`. The
+    pooler, which that converter drops, gets the name of the first layer of RoBERTa's head.
     """
     known = gguf.get_tensor_name_map(gguf.MODEL_ARCH.BERT, model.config.num_hidden_layers)
     asked = {
-        name: name.removeprefix("bert.").replace("classifier.", "classifier.out_proj.")
+        name: name.removeprefix("bert.")
+        .replace("classifier.", "classifier.out_proj.")
+        .replace("pooler.dense", "classifier.dense")
         for name in model.state_dict()
     }
     return {n: known.get_name(a, try_suffixes=(".weight", ".bias")) for n, a in asked.items()}

@@ -54,7 +54,7 @@ def draw_resuming(steps: int, stop: int) -> None:
     for i, (name, what) in enumerate(parts.items()):
         box = drawing.box(3 + i * 95.4, 142, 93, 46, f"{name}\n{what}", "blue", 12)
         drawing.arrow(box.top, (target[0] + (i - 2) * 3, target[1]))
-    drawing.text(240, 210, "one file each or one folder: the checkpoint", 13)
+    drawing.text(240, 210, "saved together: the checkpoint", 13)
     drawing.show()
 
 
@@ -129,13 +129,13 @@ def draw_seal(hashes: Mapping[str, str], seal: str) -> None:
     drawing.show()
 
 
-def draw_containers(metadata: int, arrays: int, lost: Sequence[str]) -> None:
-    """Show a model folder beside the one file of GGUF, and what has no place in it."""
+def draw_containers(metadata: int, arrays: int, dropped: str, place: str) -> None:
+    """Show a model folder beside the one file of GGUF, and a layer that its converter drops."""
     drawing = Drawing(
         480, 214,
         f"A model folder has config.json, tokenizer.json and model.safetensors. A GGUF file holds "
         f"all in one: {metadata} entries of metadata and {arrays} arrays under llama.cpp's names. "
-        f"Without a name there: {', '.join(lost) or 'nothing'}.",
+        f"{dropped} is dropped by the usual converter; in our file it is {place}.",
     )  # fmt: skip
     drawing.text(106, 14, "model folder", 13, bold=True)
     drawing.text(366, 14, "one GGUF file", 13, bold=True)
@@ -153,7 +153,8 @@ def draw_containers(metadata: int, arrays: int, lost: Sequence[str]) -> None:
     ]
     for a, b in zip(left, right, strict=True):
         drawing.arrow(a.right, b.left)
-    if lost:
-        out = drawing.box(10, 166, 190, 40, "no name there:\n" + lost[0], "pink", 12)
-        drawing.arrow((left[2].bottom[0], 148), out.top, dashed=True)
+    out = drawing.box(10, 166, 190, 40, f"{dropped}\n(converter drops it)", "pink", 12)
+    kept = drawing.box(270, 166, 200, 40, f"{place}: in our file", "green", 13)
+    drawing.arrow((left[2].bottom[0], 148), out.top, dashed=True)
+    drawing.arrow(out.right, kept.left)
     drawing.show()

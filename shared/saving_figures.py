@@ -17,7 +17,7 @@ def parting(gap: Mapping[str, np.ndarray], others: Sequence[str], stop: int) -> 
         others: The names of the other seeds.
         stop: The step after which the run was interrupted.
     """
-    figure, axis = plt.subplots(figsize=(7.2, 3.6))
+    figure, axis = plt.subplots(figsize=(6, 4))
     steps = np.arange(stop + 1, stop + 1 + len(gap["nothing"]))
     for name in others:
         label = "another seed,\nnothing forgotten" if name == others[0] else None
@@ -30,9 +30,9 @@ def parting(gap: Mapping[str, np.ndarray], others: Sequence[str], stop: int) -> 
     axis.set(
         title=f"Farther away than another seed: {' and '.join(beyond) or 'nothing'}",
         xlabel=f"step (interrupted after {stop})",
-        ylabel="distance to the uninterrupted run\n(1 = how far its second half moved)",
+        ylabel="distance to the uninterrupted\nrun (1 = its second half)",
     )
-    axis.legend(bbox_to_anchor=(1.02, 1), loc="upper left")
+    axis.legend(bbox_to_anchor=(0.5, -0.2), loc="upper center", ncols=3)
     ends = "; ".join(f"{name} {values[-1]:.2f}" for name, values in gap.items())
     plots.show(
         figure,
@@ -43,18 +43,18 @@ def parting(gap: Mapping[str, np.ndarray], others: Sequence[str], stop: int) -> 
 
 def rounding(errors: pd.DataFrame) -> None:
     """Show what `saving.errors_by_group` returns, on a logarithmic axis."""
-    figure, axis = plt.subplots(figsize=(7, 3.1))
+    figure, axis = plt.subplots(figsize=(6, 3.4))
     for how, marker in zip(errors.columns[1:], "os^", strict=True):
         axis.plot(errors[how].clip(lower=1e-9), range(len(errors)), marker, ms=9, label=how)
     few = errors.loc["norm gains", "weights"] / errors.loc["all", "weights"]
     one, other = errors["float16"]["all"], errors["float16"]["all but the norm gains"]
     axis.set(
-        title=f"float16: {few:.2%} of the weights kept exact, {one / max(other, 1e-12):.1f} times "
-        "less error",
+        title=f"Keeping {few:.2%} of the weights exact leaves {other / max(one, 1e-12):.0%} of "
+        "float16's error",
         yticks=range(len(errors)), yticklabels=errors.index, xscale="log",
         ylim=(len(errors) - 0.4, -0.6), xlabel="median error of a logit against float32",
     )  # fmt: skip
-    axis.legend(title="rounded to", bbox_to_anchor=(1.02, 1), loc="upper left")
+    axis.legend(title="rounded to", bbox_to_anchor=(0.4, -0.22), loc="upper center", ncols=3)
     said = "; ".join(f"{case} {value:.2g}" for case, value in errors["float16"].items())
     plots.show(
         figure,

@@ -53,6 +53,8 @@ def test_the_notebooks_manifest_finds_each_changed_byte(tmp_path: Path) -> None:
             assert len(notebook.problems(tmp_path, seal)) == 1, (name, place)
             notebook.change_byte(tmp_path / name, place)
     assert notebook.problems(tmp_path, seal) == []
+    (tmp_path / "manifest.json").unlink()
+    assert notebook.problems(tmp_path, seal) == ["manifest.json is missing"]
 
 
 def test_the_error_of_rounding_is_told_by_group(folder: Path) -> None:
@@ -75,14 +77,16 @@ def test_a_row_of_zeros_stays_zeros_in_8_bits() -> None:
     assert (saving.to_8_bits_and_back(rows) - rows).abs().max() <= 1 / 127
 
 
-def test_gguf_has_all_but_the_pooler(folder: Path, tmp_path: Path) -> None:
+def test_gguf_has_a_place_for_each_array(folder: Path, tmp_path: Path) -> None:
     model, _ = models.load_fine_tuned(folder, LABELS)
     named = saving.write_gguf(model, tmp_path / "m.gguf")
     weights = model.state_dict()
-    lost = {"bert.pooler.dense.weight", "bert.pooler.dense.bias"}
-    assert weights.keys() - set(named.values()) == lost
+    assert weights.keys() == set(named.values())
+    assert named["cls.weight"] == "bert.pooler.dense.weight"  # dropped by llama.cpp's converter
     assert named["cls.output.weight"] == "classifier.weight"  # as llama.cpp's converter
-    for array in gguf.GGUFReader(tmp_path / "m.gguf").tensors:
+    arrays = gguf.GGUFReader(tmp_path / "m.gguf").tensors
+    assert len(arrays) == len(weights)
+    for array in arrays:
         assert np.array_equal(array.data, weights[named[array.name]].numpy())
 
 

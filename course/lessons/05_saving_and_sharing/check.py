@@ -14,17 +14,30 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             'any(k in n.lower() for k in ("bin", "pt", "pkl", "ckpt", "py"))',
             "look at the ending, not the name",
         ),
+        (
+            'Path(n).suffix.lower() in {".bin", ".pt", ".pth", ".pkl", ".ckpt", ".py"}',
+            'any(k in n.lower() for k in (".bin", ".pt", ".pkl", ".ckpt", ".py"))',
+            "'model.pt.json'] is harmless",
+        ),
+        (
+            'Path(n).suffix.lower() in {".bin", ".pt", ".pth", ".pkl", ".ckpt", ".py"}',
+            'n.lower().endswith(("bin", "pt", "pth", "pkl", "ckpt", "py"))',
+            "'excerpt'] is harmless",
+        ),
     ],
     "shard": [
         ("size > room", "room <= 0", "start a new list earlier"),
         ("[*shards, []], limit", "[*shards, []], limit - 4", "5 are enough"),
         ("not shards or size > room", "True", "5 are enough"),
+        ("size > room", "size >= room", "exactly the limit is allowed"),
         ("[], 0", "[[]], limit", "an empty list: the first array is larger"),
         ("shards[-1].append(name)", "shards[-1].insert(0, name)", "out of order"),
     ],
     "halve": [
         ("weight.is_floating_point() and ", "", "whole numbers up to 2048"),
         (" and name not in keep", "", "a kept array was rounded"),
+        ("name not in keep", '"norm" not in name', "only names in `keep` stay"),
+        ("weight.is_floating_point()", "weight.dim() == 2", "only names in `keep` stay"),
         ("weight.half() if", "weight.half().float() if", "the file would not shrink"),
         (
             "for name, weight in weights.items()",
