@@ -115,6 +115,12 @@ def test_no_two_lessons_ask_for_the_same_name() -> None:
         solution("sliding_windw")
 
 
+def test_a_solution_is_one_function_so_that_its_body_can_be_taken_out() -> None:
+    for lesson in LESSONS:
+        for name, exercise in exercises(lesson).items():
+            assert len(ast.parse(exercise.solution).body) == 1, (lesson.name, name)
+
+
 def test_solutions_are_clean_code(tmp_path: Path) -> None:
     for lesson in LESSONS:
         for name, exercise in exercises(lesson).items():
