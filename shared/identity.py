@@ -31,13 +31,14 @@ UNRELATED = (
     "sections.py",
     "stored.py",
 )
+# Nor do modules whose names end like this: they draw, or check exercises.
 SHOWN = (
     "_drawings.py",
     "_exercises.py",
     "_figures.py",
     "_pictures.py",
     "_plots.py",
-)  # nor do these
+)
 PACKAGES = (
     "accelerate",
     "datasets",

@@ -48,7 +48,8 @@ def sizes(config: PreTrainedConfig, name: str) -> dict[str, Any]:
         "rope_parameters": rope.get("rope_type") not in ("default", "linear", "llama3")
         or rope.get("partial_rotary_factor", 1) != 1,
     }
-    for field in (field for field, is_odd in odd.items() if is_odd):
+    field = next((field for field, is_odd in odd.items() if is_odd), "")
+    if field:
         raise UserError(
             f"{name} has {field} = {short(getattr(config, field, None))}: expected a decoder of "
             f"the type {', '.join(DESIGNS)} with SiLU, without biases but of q, k and v in qwen2, "

@@ -195,9 +195,8 @@ def study(
     """
 
     def build(folder: Path) -> dict[str, Any]:
-        model, tokenizer = models.load_causal(model_name, revision), models.load_tokenizer(
-            model_name, revision
-        )  # fmt: skip
+        model = models.load_causal(model_name, revision)
+        tokenizer = models.load_tokenizer(model_name, revision)
         before = text_losses(model, tokenizer, texts)
         added: dict[str, dict] = {}
         for experiment, rows in settings(model.config.num_hidden_layers).items():
