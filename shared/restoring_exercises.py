@@ -17,6 +17,8 @@ def check_finer_tag(
 ) -> None:
     """Check a tag with marks that are given, against the notebook's and on single words."""
     words = words_of("''Stop!'' he said; CUNY's - and \"why?\" -- 12,000: (U.N.)... no")
+    both = Word("", "no", "?!")
+    assert finer_tag(both, FINER) != "lower!", "of two marks the first counts"
     for word in words:
         found = finer_tag(word, COARSE)
         assert isinstance(found, str), f"return a text, not {type(found).__name__}"
@@ -29,8 +31,7 @@ def check_finer_tag(
         f"with finer marks stop! is Capital! and said; is lower;, not {found[0]} and {found[2]}: "
         "is the table the one that is given?"
     )
-    both = Word("", "no", "?!")
-    assert finer_tag(both, FINER) == "lower?", "of two marks the first counts"
+    assert finer_tag(both, FINER) == "lower?", "of ?! the first counts"
     assert finer_tag(both, {"!": "!"}) == "lower!", "a mark that is not in the table is passed over"
     assert finer_tag(both, {}) == "lower", "no known mark: the case alone"
     print("right: on ten words, with three tables of marks")

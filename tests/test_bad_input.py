@@ -621,7 +621,7 @@ def test_a_name_of_no_model_is_refused(name: str, parts: tuple[str, ...]) -> Non
 # A name of nothing, for each notebook that has such a parameter.
 NOTHING = {
     "model_name": "a/none", "multilingual_model": "a/none", "model_folder": "none",
-    "dataset": "none.csv", "table": "none.parquet",
+    "dataset": "none.csv", "table": "none.parquet", "text_file": "none.txt",
 }  # fmt: skip
 NAMES = [(notebook, n) for notebook in NOTEBOOKS for n in parameters(notebook) if n in NOTHING]
 

@@ -43,7 +43,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("best_sum = sums.max(0) + row", "best_sum = np.where(sums.max(0) > -np.inf, row, -np.inf)",
          "The best *sum* is asked for"),
         ("reversed(path)]", "reversed(path)][1:]", "3 tags for 4 words"),
-        ("ends[:, None] & lower", "lower[:, None] & ends", "comes lower case"),
+        ("ends[:, None] & lower", "lower[:, None] & ends", "The best *sum* is asked for"),
     ],
 }  # fmt: skip
 
