@@ -57,8 +57,8 @@ def draw_scheme(counts: np.ndarray, cases: Sequence[str], marks: Sequence[str]) 
     )  # fmt: skip
     drawing.text(230, 15, "words of the training passages, by case and mark", bold=True)
     drawing.matrix(
-        92, 56, np.log10(np.maximum(counts, 1)), cell=(88, 32), rows=cases, columns=marks,
-        format=lambda value: f"{round(10**value):,}" if value > 0 else "0 or 1", size=13,
+        92, 56, np.log10(np.maximum(counts, 0.5)), cell=(88, 32), rows=cases, columns=marks,
+        format=lambda value: f"{round(10**value):,}" if value >= 0 else "0", size=13,
     )  # fmt: skip
     drawing.text(230, 166, "darker: more words, on a logarithmic scale", 12)
     drawing.show()
@@ -182,8 +182,8 @@ def draw_passage(sentences: Sequence[int]) -> None:
     drawing = Drawing(
         460, 128,
         f"A bar of {len(sentences)} sentences of {', '.join(map(str, sentences))} words, joined "
-        "without marks. The inner ends must be found; only the last is given away by the end of "
-        "the text.",
+        "without marks. The inner ends must be found; the last is given away by the end of the "
+        "text, and does not count.",
     )  # fmt: skip
     x, scale = 16.0, 428 / sum(sentences)
     for number, length in enumerate(sentences):
@@ -193,7 +193,5 @@ def draw_passage(sentences: Sequence[int]) -> None:
         if number + 1 < len(sentences):
             drawing.arrow((x, 100), (x, 78))
     drawing.text(230, 22, "one passage: the words of each sentence, no marks", 13, bold=True)
-    drawing.text(
-        16, 114, "arrows: ends that the model must find; the last one is given away", 12, "start"
-    )
+    drawing.text(16, 114, "arrows: ends that count; the last one is given away", 12, "start")
     drawing.show()

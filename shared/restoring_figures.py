@@ -12,6 +12,16 @@ from shared import plots
 
 Scored = tuple[Sequence[float], tuple[float, float]]  # F1 of each training; the interval
 MARKERS = "osD^v"
+FAMILIES = ("word list", "CRF", "encoder")  # a colour and a marker each
+HOLLOW = ("same passages", "best tag", "newspaper")  # how the weaker kind of a method is named
+
+
+def _style(name: str, number: int) -> dict[str, object]:
+    """Return colour and marker of a method: by its family, or by its number."""
+    family = next((i for i, known in enumerate(FAMILIES) if name.startswith(known)), number)
+    colour = plots.COLOURS[family]
+    return {"color": colour, "fmt": MARKERS[family],
+            "markerfacecolor": "white" if name.endswith(HOLLOW) else colour}  # fmt: skip
 
 
 def _points(axis: Axes, rows: Mapping[str, Mapping[str, Scored]]) -> None:
@@ -22,9 +32,8 @@ def _points(axis: Axes, rows: Mapping[str, Mapping[str, Scored]]) -> None:
         y = np.arange(len(items)) + (number - (len(rows) - 1) / 2) * step
         means = np.array([np.mean(by_item[item][0]) for item in items])
         ends = np.array([by_item[item][1] for item in items]).T
-        colour = plots.COLOURS[number]
-        axis.errorbar(means, y, xerr=np.maximum(np.abs(ends - means), 0), fmt=MARKERS[number],
-                      color=colour, capsize=3, markersize=6, label=name)  # fmt: skip
+        axis.errorbar(means, y, xerr=np.maximum(np.abs(ends - means), 0), capsize=3, markersize=6,
+                      label=name, **_style(name, number))  # fmt: skip
         for at, item in zip(y, items, strict=True):
             if len(by_item[item][0]) > 1:
                 axis.plot(by_item[item][0], [at] * len(by_item[item][0]), "|", color="black",
@@ -49,13 +58,12 @@ def methods(
     """Show F1 by item and method; the gains (mean, low, high) decide what the title says."""
     wins = [item for item, (_, low, _) in gains.items() if low > 0]
     loses = [item for item, (_, _, high) in gains.items() if high < 0]
-    title = f"The encoder beats the CRF on {', '.join(f'{i}s' for i in wins) or 'nothing'}"
-    title += f" and loses on {', '.join(f'{i}s' for i in loses)}" if loses else ""
-    figure, axis = plt.subplots(figsize=(6.4, 5.2), layout="constrained")
+    title = f"By the best tag, the encoder beats the CRF\non {' and '.join(wins) or 'nothing'}"
+    title += f" and loses on {' and '.join(loses)}" if loses else ""
+    figure, axis = plt.subplots(figsize=(4.8, 5.4), layout="constrained")
     _points(axis, rows)
-    axis.set(xlabel="F1 on test passages", xlim=(-0.03, 0.9))
-    axis.legend(loc="upper center", bbox_to_anchor=(0.45, -0.13), ncols=len(rows), frameon=False,
-                columnspacing=1, handletextpad=0.3)  # fmt: skip
+    axis.set(xlabel="F1 on test passages (black: single trainings)", xlim=(-0.03, 0.9))
+    _legend(axis)
     axis.set_title(title, fontsize=12, loc="left", x=-0.14)
     plots.show(
         figure,
@@ -64,9 +72,35 @@ def methods(
     )
 
 
+def _legend(axis: Axes, below: float = 0.13) -> None:
+    """Put the legend below the axis, in two columns."""
+    axis.legend(loc="upper center", bbox_to_anchor=(0.42, -below), ncols=2, frameon=False,
+                columnspacing=1, handletextpad=0.3)  # fmt: skip
+
+
+def thresholds(
+    rows: Mapping[str, Mapping[str, Scored]], commas: Mapping[str, Sequence[float]]
+) -> None:
+    """Show F1 by the best tag and by thresholds; leads (mean, low, high) on commas, for the title.
+
+    Args:
+        rows: By method, then item.
+        commas: The encoder's lead over the CRF, by the `best` tag and with its `own` threshold.
+    """
+    figure, axis = plt.subplots(figsize=(4.8, 5.4), layout="constrained")
+    _points(axis, rows)
+    lead = {name: f"{mean:+.2f}".replace("-", "−") for name, (mean, _, _) in commas.items()}
+    axis.set(xlabel="F1 on test passages (black: single trainings)", xlim=(-0.03, 0.9))
+    axis.set_title(f"Commas, encoder − CRF: {lead['best']} by the best tag,\n"
+                   f"{lead['own']} with a threshold of its own", fontsize=12, loc="left",
+                   x=-0.14)  # fmt: skip
+    _legend(axis)
+    plots.show(figure, alt=f"F1 with 95 % intervals over texts and trainings. {_said(rows)}.")
+
+
 def taus(values: np.ndarray, curves: Mapping[str, Sequence[float]]) -> None:
     """Show mean F1 on validation passages against tau, with the best of each curve."""
-    figure, axis = plt.subplots(figsize=(7, 3.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(4.8, 3.9), layout="constrained")
     for number, (name, curve) in enumerate(curves.items()):
         colour = plots.COLOURS[number]
         axis.plot(values, curve, "-" if "encoder" in name else "--", color=colour, label=name)
@@ -74,7 +108,7 @@ def taus(values: np.ndarray, curves: Mapping[str, Sequence[float]]) -> None:
     rise = np.mean([max(c) - c[0] for name, c in curves.items() if "encoder" in name])
     axis.set(xlabel="τ", ylabel="mean F1, validation")
     axis.set_title(f"Adjustment adds {rise:.2f} to the encoder's mean F1", fontsize=12)
-    axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    _legend(axis, 0.2)
     best = ", ".join(f"{name} {values[np.argmax(c)]:.1f}" for name, c in curves.items())
     plots.show(figure, alt=f"Mean F1 on validation passages for tau from 0 to 1; best: {best}.")
 
@@ -85,8 +119,9 @@ def confusion(
     """Show what each true mark was answered with: shares of the row, and words per training."""
     names = [{"none": "none", ",": "comma", ".": "period", "?": "question"}[m] for m in marks]
     figure, axes = plt.subplots(
-        len(pairs), 1, figsize=(5.6, 3.3 * len(pairs)), layout="constrained"
+        len(pairs), 1, figsize=(4.8, 3.5 * len(pairs)), layout="constrained"
     )
+    figure.get_layout_engine().set(h_pad=0.12)
     found = []
     for axis, (title, (true, answers)) in zip(axes, pairs.items(), strict=True):
         table = confusion_matrix(true, answers, labels=list(marks)) / trainings
@@ -98,10 +133,12 @@ def confusion(
                     vmax=1, cbar=False, xticklabels=names, yticklabels=rows,
                     annot_kws={"size": 10})  # fmt: skip
         plots.legible_numbers(axis)
-        axis.set_title(f"{title}: {share[1, 1]:.0%} of the commas found", fontsize=12)
+        axis.set_title(
+            f"{title}: {share[1, 1]:.0%} of the commas found", fontsize=12, loc="left", x=-0.25
+        )
         axis.tick_params(axis="y", rotation=0)
         found.append(share[1, 1])
-    axes[-1].set_xlabel("answer (words per training, mean of the trainings)")
+    axes[-1].set_xlabel("answer (words: mean of the trainings)")
     said = " and ".join(f"{s:.0%} in “{t}”" for s, t in zip(found, pairs, strict=True))
     plots.show(
         figure, alt=f"Confusion matrices of marks with counts. Of the commas {said} are found."
@@ -110,23 +147,24 @@ def confusion(
 
 def reads(rows: Mapping[str, Mapping[str, Scored]]) -> None:
     """Show F1 by item for words that read everything, the left, or themselves."""
-    figure, axis = plt.subplots(figsize=(6.2, 4.2), layout="constrained")
+    figure, axis = plt.subplots(figsize=(4.8, 4.8), layout="constrained")
     _points(axis, rows)
     period = {name: np.mean(of["period"][0]) for name, of in rows.items()}
-    axis.set(xlabel="F1 on test passages", xlim=(-0.03, 1))
-    axis.set_title(f"Periods need the words at their right: {period['everything']:.2f} with, "
-                   f"{period['left']:.2f} without", fontsize=11.5, loc="left", x=-0.14)  # fmt: skip
+    axis.set(xlabel="F1 on test passages (black: single trainings)", xlim=(-0.03, 0.9))
+    axis.set_title(f"Periods need the words at their right:\n{period['everything']:.2f} with, "
+                   f"{period['left']:.2f} without", fontsize=12, loc="left", x=-0.14)  # fmt: skip
     axis.legend(title="a word reads", loc="lower right")
     plots.show(figure, alt=f"F1 with intervals over texts and three trainings. {_said(rows)}.")
 
 
 def transfer(rows: Mapping[str, Mapping[str, Scored]]) -> None:
-    """Show F1 on film reviews by method and training text; the last row is not on films."""
-    figure, axis = plt.subplots(figsize=(6.4, 5), layout="constrained")
+    """Show F1 on film reviews by method and training text."""
+    figure, axis = plt.subplots(figsize=(4.8, 5.4), layout="constrained")
     _points(axis, rows)
-    axis.set(xlabel="F1 on film reviews (the last also on newspaper)", xlim=(-0.03, 1))
-    ours, theirs = (np.mean(rows[name]["capital"][0]) for name in list(rows)[2:])
-    axis.set_title(f"Capitals: F1 {theirs:.2f} on newspaper, {ours:.2f} on films", fontsize=12,
-                   loc="left", x=-0.14)  # fmt: skip
-    axis.legend(loc="upper center", bbox_to_anchor=(0.45, -0.13), ncols=2, frameon=False)
+    axis.set(xlabel="F1 on film reviews (black: single trainings)", xlim=(-0.03, 0.95))
+    said = [f"{name.split(', ')[0]} {np.mean(rows[name]['capital'][0]):.2f}"
+            for name in ("CRF, films", "encoder, newspaper", "encoder, films")]  # fmt: skip
+    axis.set_title(f"Capitals in films: {said[0]}, {said[1]},\ntrained on films {said[2]}",
+                   fontsize=12, loc="left", x=-0.14)  # fmt: skip
+    _legend(axis)
     plots.show(figure, alt=f"F1 with 95 % intervals on film reviews. {_said(rows)}.")

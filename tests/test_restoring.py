@@ -54,6 +54,13 @@ def test_passages_stay_within_a_document(notebook: SimpleNamespace) -> None:
     assert text == (["is", "it", "no"], ["Capital", "lower?", "Capital."])
 
 
+def test_first_and_last_words_do_not_count(notebook: SimpleNamespace) -> None:
+    true = [["Capital", "lower", "Capital", "lower", "lower."], ["Capital."]]
+    found = [["Capital", "Capital", "Capital", "lower", "lower."], ["Capital."]]
+    assert notebook.counts_of(true, found, "capital").tolist() == [[1, 2, 1], [0, 0, 0]]
+    assert notebook.f1(np.array([1, 2, 1])) == pytest.approx(2 / 3)
+
+
 @pytest.mark.parametrize("reads", restoring.READS)
 def test_what_a_word_reads(reads: str) -> None:
     words = [None, 0, 0, 1, 2, None]

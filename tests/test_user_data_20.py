@@ -90,7 +90,7 @@ def test_a_users_text_and_model_go_all_the_way(kind: str, tmp_path: Path) -> Non
         train_examples=16, batch_size=8, learning_rate=0.001,
     )  # fmt: skip
     assert done.returncode == 0 and done.stderr == "", done.stderr[-3000:]
-    assert key_line(output).startswith("F1, both adjusted: capital ")
+    assert key_line(output).startswith("F1, own thresholds: capital ")
     text = output.read_text()
     assert "read as UTF-16" in text and "3 lines written to restored/mine.txt" in text
     assert '"stderr"' not in text
