@@ -1,0 +1,270 @@
+"""The figures of notebook 12: a sweep, its luck, and how often tests of it are wrong."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib import pyplot as plt
+
+from shared import plots
+from shared.sweep_results import label
+
+MARKERS = "osD^v*"
+
+
+def in_figures(text: object) -> str:
+    """Return a name or value as a figure shows it: a $ begins no formula."""
+    return label(text).replace("$", r"\$")
+
+
+def heat_map(
+    done: pd.DataFrame, rows: str, columns: str, metric: str, floor: float, sign: int
+) -> None:
+    """Show mean scores by two parameters, validation beside test if the table has it.
+
+    Args:
+        done: Finished trials with `score` and `validation`.
+        rows: The parameter down.
+        columns: The parameter across.
+        metric: Its name.
+        floor: The score of the majority class; NaN: unknown.
+        sign: 1, or −1 for errors.
+    """
+    kinds = {"validation": "validation", "score": "test"}
+    kinds = {k: name for k, name in kinds.items() if done[k].notna().all()}
+    tables = {name: done.groupby([rows, columns])[k].mean().unstack() for k, name in kinds.items()}
+    n = done.groupby([rows, columns]).size().unstack(fill_value=0)
+    wide = 2.0 + 1.25 * n.shape[1]
+    figure, axes = plt.subplots(
+        1, len(tables), figsize=(wide * len(tables), 1.5 + 0.75 * n.shape[0]), squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    low = min(t.min(axis=None) for t in tables.values())
+    high = max(t.max(axis=None) for t in tables.values())
+    said = []
+    for axis, (name, means) in zip(axes[0], tables.items(), strict=True):
+        texts = means.map("{:.3f}".format) + "\nn = " + n.astype(str)
+        sns.heatmap(
+            means, annot=texts, fmt="", cmap=plots.SEQUENTIAL, ax=axis, vmin=low, vmax=high,
+            cbar=False,
+        )  # fmt: skip
+        plots.legible_numbers(axis)
+        best = (sign * means.stack()).idxmax()
+        said.append(f"{name}: best {rows} {label(best[0])}, {columns} {label(best[1])}")
+        axis.set(title=f"{name}: best at {in_figures(best[0])}, {in_figures(best[1])}")
+        axis.set(xlabel=in_figures(columns), ylabel=in_figures(rows))
+        axis.set_xticklabels([in_figures(value) for value in means.columns])
+        axis.set_yticklabels([in_figures(value) for value in means.index], rotation=0)
+    if np.isfinite(floor):
+        figure.supxlabel(f"mean {metric}; always the majority class: {floor:.3f}", fontsize=11)
+    plots.show(
+        figure,
+        alt=f"Heat maps of the mean {metric} by {rows} and {columns}, with the number of trials. "
+        f"{'; '.join(said)}.",
+    )
+
+
+def learning_curves(curves: Mapping[str, np.ndarray], floor: float) -> None:
+    """Show validation curves side by side: each seed as a thin line, their mean as a thick one.
+
+    Args:
+        curves: By setting, (seeds, epochs): validation accuracy after each epoch.
+        floor: Of the majority class.
+    """
+    figure, axes = plt.subplots(
+        1, len(curves), figsize=(3 * len(curves), 3.2), sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    said = []
+    for axis, (name, each), colour in zip(axes[0], curves.items(), plots.COLOURS, strict=False):
+        epochs = np.arange(1, each.shape[1] + 1)
+        axis.plot(epochs, each.T, color=colour, alpha=0.3, linewidth=1)
+        axis.plot(epochs, each.mean(0), color=colour, linewidth=2.5)
+        axis.axhline(floor, color="grey", linestyle="--")
+        peak = int(each.mean(0).argmax()) + 1
+        axis.set(title=f"{in_figures(name)}:\nhighest after epoch {peak}", xlabel="epoch")
+        axis.set_xticks([1, *range(5, each.shape[1] + 1, 5)])
+        said.append(f"{name}: highest after epoch {peak}, {each.mean(0).max():.3f}")
+    axes[0, 0].set_ylabel("validation accuracy\n(dashed: majority)")
+    plots.show(figure, alt=f"Validation accuracy by epoch, seeds and mean. {'; '.join(said)}.")
+
+
+def settings(
+    intervals: pd.DataFrame, scores: Mapping[str, Sequence[float]], metric: str, floor: float
+) -> None:
+    """Show each setting's scores, mean and t interval, best first.
+
+    Args:
+        intervals: By setting: `mean` and `reach`.
+        scores: By setting, those of its seeds.
+        metric: Its name.
+        floor: Of the majority class; NaN: unknown.
+    """
+    top = intervals.head(12)
+    figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * len(top)))
+    axis.errorbar(top["mean"], range(len(top)), xerr=top["reach"].fillna(0), fmt="o", capsize=4)
+    for place, name in enumerate(top.index):
+        axis.plot(scores[name], [place] * len(scores[name]), "|", color="black", markersize=12)
+    if np.isfinite(floor):
+        axis.axvline(floor, color="grey", linestyle="--", label="always the majority class")
+        axis.legend(loc="center left", bbox_to_anchor=(0.03, 0.5))
+    axis.set_yticks(range(len(top)), map(in_figures, top.index))
+    axis.invert_yaxis()
+    typical = intervals["reach"].median()
+    near = (intervals["mean"] - intervals["mean"].iloc[0]).abs().iloc[1:] <= intervals[
+        "reach"
+    ].iloc[1:]
+    finding = f"Half-width ± {typical:.3f}: {near.sum()} of {len(near)} others reach the best mean"
+    axis.set(title=finding, xlabel=f"{metric}: seeds (strokes), mean and 95 % t interval")
+    plots.show(
+        figure,
+        alt=f"Test {metric} of each setting: single seeds, mean and t interval, best first. "
+        f"{finding}.",
+    )
+
+
+def false_alarms(rates: Mapping[str, pd.DataFrame], n: int) -> None:
+    """Show how often each test finds a difference where there is none.
+
+    Args:
+        rates: By population: a row for each number of seeds, a column for each test.
+        n: Of repetitions behind each share.
+    """
+    figure, axes = plt.subplots(
+        1, len(rates), figsize=(4.6 * len(rates), 4), sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    said = []
+    for axis, (name, table) in zip(axes[0], rates.items(), strict=True):
+        for column, marker in zip(table, MARKERS, strict=False):
+            error = 1.96 * np.sqrt(table[column] * (1 - table[column]) / n)
+            axis.errorbar(
+                range(len(table)), 100 * table[column], yerr=100 * error, marker=marker,
+                capsize=3, label=column,
+            )  # fmt: skip
+        axis.axhline(5, color="black", linestyle="--", linewidth=1.5)
+        axis.set_xticks(range(len(table)), table.index)
+        axis.set(title=name, xlabel="seeds of each setting")
+        said.append(
+            f"{name}: ".replace("\n", " ") + "; ".join(
+                f"{c} {', '.join(f'{k} seeds {100 * v:.0f} %' for k, v in table[c].items())}"
+                for c in table
+            )
+        )  # fmt: skip
+    axes[0, 0].set(ylabel="false findings, % (dashed: the 5 % promised)", ylim=(0, None))
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center",
+        ncols=2 if len(rates) > 1 else 1,
+    )  # fmt: skip
+    plots.show(figure, alt="Share of false findings by number of seeds. " + ". ".join(said) + ".")
+
+
+def differences(pairs: pd.DataFrame, best: str, metric: str) -> None:
+    """Show the difference of one setting to each other one, with the interval for both lucks.
+
+    Args:
+        pairs: By the other setting: `difference`, `low`, `high`, and `stands`.
+        best: The setting's name.
+        metric: Its name.
+    """
+    top = pairs.head(12)
+    figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * len(top)))
+    for place, row in enumerate(top.itertuples()):
+        colour = plots.COLOURS[0] if row.stands else "0.55"
+        axis.plot([row.low, row.high], [place, place], color=colour)
+        axis.plot(row.difference, place, "o" if row.stands else "x", color=colour, markersize=9)
+    axis.set_yticks(range(len(top)), map(in_figures, top.index))
+    axis.invert_yaxis()
+    axis.axvline(0, color="grey", linestyle="--")
+    finding = f"{int(pairs['stands'].sum())} of {len(pairs)} differences stand after Holm (dots)"
+    axis.set(title=finding, xlabel=f"{metric}: {in_figures(best)} minus the other,\n"
+             "95 % interval over seeds and texts, uncorrected")  # fmt: skip
+    said = "; ".join(f"{r.Index} {r.difference:+.3f} ({r.low:+.3f} to {r.high:+.3f})"
+                     for r in top.itertuples())  # fmt: skip
+    plots.show(figure, alt=f"Differences of {best} to each other setting. {finding}. {said}.")
+
+
+def power(found: Mapping[str, Mapping[int, float]], wanted: float, enough: str) -> None:
+    """Show how often real differences are found, by number of seeds.
+
+    Args:
+        found: By difference, such as "3.2 points": by number of seeds, the share found.
+        wanted: The share that is usually asked for.
+        enough: The finding, for the title.
+    """
+    figure, axis = plt.subplots(figsize=(6, 3.8))
+    said = []
+    for (name, shares), marker in zip(found.items(), MARKERS, strict=False):
+        axis.plot(range(len(shares)), [100 * v for v in shares.values()], marker + "-", label=name)
+        axis.set_xticks(range(len(shares)), list(shares))
+        said.append(
+            f"{name}: " + ", ".join(f"{k} seeds {100 * v:.0f} %" for k, v in shares.items())
+        )
+    axis.axhline(100 * wanted, color="grey", linestyle="--")
+    axis.set(
+        title=enough, xlabel="seeds of each setting", ylabel="found, % of sweeps", ylim=(0, 103)
+    )
+    axis.legend(title="true difference", bbox_to_anchor=(0.5, -0.18), loc="upper center", ncols=3)
+    plots.show(figure, alt=f"Power by number of seeds. {'. '.join(said)}.")
+
+
+def best_of_many(
+    many: Sequence[int], curves: Mapping[str, Sequence[float]], truth: float, title: str
+) -> None:
+    """Show the score that the best of k equal trials shows.
+
+    Args:
+        many: The values of k.
+        curves: By what it is: a score for each k.
+        truth: What each trial is worth.
+        title: The finding.
+    """
+    figure, axis = plt.subplots(figsize=(6, 3.6))
+    for (name, values), style in zip(curves.items(), ("-", "o", "s"), strict=False):
+        axis.plot(many, values, style, label=name)
+    axis.axhline(truth, color="grey", linestyle="--", label="what each is worth")
+    axis.set(title=title, xscale="log", xlabel="equal trials", ylabel="accuracy the best one shows")
+    axis.legend()
+    said = "; ".join(f"{n} {values[-1]:.3f} for {many[-1]}" for n, values in curves.items())
+    plots.show(figure, alt=f"The best of k equal trials shows more the larger k: {said}; "
+               f"the truth is {truth}.")  # fmt: skip
+
+
+def expected_best(curves: Mapping[str, Sequence[float]], title: str) -> None:
+    """Show expected validation performance by the number of trials that one can afford."""
+    figure, axis = plt.subplots(figsize=(6, 3.6))
+    for (name, values), style in zip(curves.items(), ("-", "--", ":"), strict=False):
+        axis.plot(range(1, len(values) + 1), values, style, linewidth=2.5, label=name)
+    axis.set(title=title, xscale="log", xlabel="trials of a random search",
+             ylabel="expected best\nvalidation accuracy")  # fmt: skip
+    axis.legend()
+    said = "; ".join(f"{n}: {v[0]:.3f} for 1, {v[4]:.3f} for 5, {v[-1]:.3f} for {len(v)}"
+                     for n, v in curves.items())  # fmt: skip
+    plots.show(figure, alt=f"Expected best validation accuracy by number of trials. {said}.")
+
+
+def pareto(value: pd.DataFrame, cost: str, metric: str, higher: bool) -> None:
+    """Show cost against quality, and the front.
+
+    Args:
+        value: By setting: `score`, the column `cost`, and whether it is `on front`.
+        cost: The column's name.
+        metric: Its name.
+        higher: Whether a higher score is better.
+    """
+    front, rest = value[value["on front"]].sort_values(cost), value[~value["on front"]]
+    figure, axis = plt.subplots(figsize=(6, 3.8))
+    axis.plot(rest[cost], rest["score"], "x", color="0.4", markersize=9, label="dominated")
+    axis.step(front[cost], front["score"], "o-", where="post", label="the front")
+    for number, (_, row) in enumerate(value.iterrows(), start=1):
+        axis.annotate(f"{number}", (row[cost], row["score"]), xytext=(7, 5),
+                      textcoords="offset points", fontsize=12)  # fmt: skip
+    finding = f"{len(front)} of {len(value)} settings are on the front"
+    axis.set(title=finding, xlabel=f"{cost} of a trial, mean", ylabel=f"mean {metric}")
+    axis.margins(0.12)
+    if not higher:
+        axis.invert_yaxis()
+    axis.legend(bbox_to_anchor=(0.5, -0.2), loc="upper center", ncols=2)
+    plots.show(figure, alt=f"Mean {metric} against {cost}. {finding}: {', '.join(front.index)}. "
+               "Numbers are rows of the table.")  # fmt: skip
