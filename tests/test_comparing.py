@@ -17,7 +17,9 @@ from shared.recipes import Recipe
 from shared.sweep_results import (
     answers_of,
     check_table,
+    choose,
     command,
+    compare,
     finished,
     metrics_of,
     parameters_of,
@@ -131,6 +133,25 @@ def test_answers_are_text_by_text_only_for_one_test_set(rows: pd.DataFrame) -> N
     assert not answers_of(done.assign(dataset=range(7)), "accuracy")[1]
 
 
+def test_validation_chooses_if_there_is_any(rows: pd.DataFrame) -> None:
+    done, _ = finished(rows, "mean_absolute_error")
+    assert choose(done, -1).startswith("learning_rate 0.0002")  # the smaller error, by test
+    done["validation"] = [0.1, *[0.3] * 6]
+    assert choose(done, -1) == done["setting"].iloc[0]
+    assert choose(done) != done["setting"].iloc[0]
+
+
+def test_pairs_are_those_that_share_a_seed(notebook: SimpleNamespace, rows: pd.DataFrame) -> None:
+    done, _ = finished(rows, "mean_absolute_error")
+    best = choose(done, -1)
+    pairs = compare(done, "mean_absolute_error", best, notebook.judge, notebook.holm)
+    assert len(pairs) == 6 and set(pairs["seeds"]) == {1, 2}
+    assert pairs["p"].isna().tolist() == (pairs["seeds"] == 1).tolist()  # one seed: no test
+    assert (pairs["p, Holm"] >= pairs["p"].fillna(1)).all()
+    apart = done.assign(seed=range(7))
+    assert compare(apart, "mean_absolute_error", best, notebook.judge, notebook.holm).empty
+
+
 def test_a_command_leads_back_and_is_checked() -> None:
     sample = {"notebook": "notebooks/03_fine_tuning.ipynb", "learning_rate": 2e-4, "epochs": 1}
     line = command(sample, ["learning_rate", "epochs"])
@@ -223,7 +244,7 @@ def test_the_drawings_hold_other_numbers() -> None:
     comparing_drawings.draw_seed(
         {"training texts": 0.1, "start, order, dropout": 0.001, "all": 1.0}
     )
-    comparing_drawings.draw_differences(-np.ones((5, 10)))
+    comparing_drawings.draw_differences(-np.ones((5, 8)))
     for sides in ((0.0, 0.0), (0.1, 0.0001), (0.001, 0.2)):
         comparing_drawings.draw_errors(*sides)
     comparing_drawings.draw_holm([0.5, 0.001, 0.9, 0.02])

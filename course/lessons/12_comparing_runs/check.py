@@ -23,7 +23,6 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "signs = np.array([[-1] * len(d), [1] * len(d)]).T",
             "expected 2 of 8 signings",
         ),
-        (" - 1e-12", "", "equal"),
     ],
     "benjamini_hochberg": [
         (
