@@ -36,9 +36,10 @@ def heat_map(
     tables = {name: done.groupby([rows, columns])[k].mean().unstack() for k, name in kinds.items()}
     n = done.groupby([rows, columns]).size().unstack(fill_value=0)
     wide = 2.0 + 1.25 * n.shape[1]
+    short = max(len(label(value)) for value in n.index) <= 15  # long names leave no room to lay out
     figure, axes = plt.subplots(
         1, len(tables), figsize=(wide * len(tables), 1.5 + 0.75 * n.shape[0]), squeeze=False,
-        layout="constrained",
+        layout="constrained" if short else None, sharey=not short,
     )  # fmt: skip
     low = min(t.min(axis=None) for t in tables.values())
     high = max(t.max(axis=None) for t in tables.values())
