@@ -11,6 +11,11 @@ from shared import plots
 from shared.sweep_results import label
 
 MARKERS = "osD^v*"
+SHOWN = {  # of the tests, in the figure of false findings
+    "texts, t": "texts alone, t-test",
+    "both, bootstrap": "seeds and texts, bootstrap",
+    "both, t": "seeds and texts, t-test",
+}
 
 
 def in_figures(text: object) -> str:
@@ -82,12 +87,11 @@ def learning_curves(curves: Mapping[str, np.ndarray], floor: float) -> None:
         epochs = np.arange(1, each.shape[1] + 1)
         axis.plot(epochs, each.T, color=colour, alpha=0.3, linewidth=1)
         axis.plot(epochs, each.mean(0), color=colour, linewidth=2.5)
-        axis.axhline(floor, color="grey", linestyle="--")
         peak = int(each.mean(0).argmax()) + 1
         axis.set(title=f"{in_figures(name)}:\nhighest after epoch {peak}", xlabel="epoch")
         axis.set_xticks([1, *range(4, each.shape[1] + 1, 4)])
         said.append(f"{name}: highest after epoch {peak}, {each.mean(0).max():.3f}")
-    axes[0, 0].set_ylabel("validation accuracy\n(dashed: majority)")
+    axes[0, 0].set_ylabel(f"validation accuracy\n(majority class: {floor:.3f})")
     plots.show(figure, alt=f"Validation accuracy by epoch, seeds and mean. {'; '.join(said)}.")
 
 
@@ -107,9 +111,6 @@ def settings(
     axis.errorbar(top["mean"], range(len(top)), xerr=top["reach"].fillna(0), fmt="o", capsize=4)
     for place, name in enumerate(top.index):
         axis.plot(scores[name], [place] * len(scores[name]), "|", color="black", markersize=12)
-    if np.isfinite(floor):
-        axis.axvline(floor, color="grey", linestyle="--", label="always the majority class")
-        axis.legend(loc="center left", bbox_to_anchor=(0.03, 0.5))
     axis.set_yticks(range(len(top)), map(in_figures, top.index))
     axis.invert_yaxis()
     typical = intervals["reach"].median()
@@ -117,7 +118,10 @@ def settings(
         "reach"
     ].iloc[1:]
     finding = f"Half-width ± {typical:.3f}: {near.sum()} of {len(near)} others reach the best mean"
-    axis.set(title=finding, xlabel=f"{metric}: seeds (strokes), mean and 95 % t interval")
+    majority = f"\nalways the majority class: {floor:.3f}" if np.isfinite(floor) else ""
+    said = f"{metric}: seeds (strokes), mean and 95 % t interval{majority}"
+    axis.set_title(finding, x=1, ha="right")
+    axis.set(xlabel=said)
     plots.show(
         figure,
         alt=f"Test {metric} of each setting: single seeds, mean and t interval, best first. "
@@ -126,59 +130,59 @@ def settings(
 
 
 def false_alarms(rates: Mapping[str, pd.DataFrame], n: int) -> None:
-    """Show how often each test finds a difference where there is none.
+    """Show how often three of the tests find a difference where there is none.
 
     Args:
         rates: By population: a row for each number of seeds, a column for each test.
         n: Of repetitions behind each share.
     """
     figure, axes = plt.subplots(
-        1, len(rates), figsize=(4.6 * len(rates), 4.8), sharey=True, squeeze=False,
+        len(rates), 1, figsize=(5.4, 3.3 * len(rates)), sharex=True, squeeze=False,
         layout="constrained",
     )  # fmt: skip
     said = []
-    for axis, (name, table) in zip(axes[0], rates.items(), strict=True):
-        for number, (column, marker) in enumerate(zip(table, MARKERS, strict=False)):
+    for axis, (name, table) in zip(axes[:, 0], rates.items(), strict=True):
+        for number, (column, marker) in enumerate(zip(SHOWN, MARKERS, strict=False)):
             error = 196 * np.sqrt(table[column] * (1 - table[column]) / n)
-            places = np.arange(len(table)) + 0.06 * (number - 2.5)  # side by side
+            places = np.arange(len(table)) + 0.07 * (number - 1)  # side by side
             axis.errorbar(
                 places,
                 100 * table[column],
                 yerr=error,
                 marker=marker,
                 capsize=3,
-                label=column,
+                label=SHOWN[column],
+                color=plots.COLOURS[number],
                 linewidth=3 if column == "both, t" else 1.5,
             )
         axis.axhline(5, color="black", linestyle="--", linewidth=1.5)
         axis.set_xticks(range(len(table)), table.index)
-        axis.set(title=name, xlabel="seeds of each setting")
+        world, spread = name.split("\n")
+        three = 100 * table.loc[3]
+        axis.set_title(
+            f"{world} {spread}\n3 seeds: texts alone {three['texts, t']:.0f} %, "
+            f"seeds and texts {three['both, t']:.0f} %", fontsize=11.5, loc="left",
+        )  # fmt: skip
+        axis.set(ylabel="false findings, %", ylim=(0, None))
         said.append(
             f"{name}: ".replace("\n", " ") + "; ".join(
                 f"{c} {', '.join(f'{k} seeds {100 * v:.0f} %' for k, v in table[c].items())}"
-                for c in table
+                for c in SHOWN
             )
         )  # fmt: skip
-    axes[0, 0].set(ylabel="false findings, %\n(dashed: the 5 % promised)", ylim=(0, None))
-    shaky = list(rates.values())[-1].loc[3]
-    figure.suptitle(
-        f"No difference, 3 seeds: tests over texts find one in {shaky['texts, t']:.0%}, "
-        f"over seeds and texts in {shaky['both, t']:.0%}", x=0.02, ha="left",
-    )  # fmt: skip
-    figure.legend(
-        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center",
-        ncols=2 if len(rates) > 1 else 1,
-    )  # fmt: skip
+    axes[-1, 0].set(xlabel="seeds of each setting (dashed: the 5 % promised)")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=1)
     plots.show(figure, alt="Share of false findings by number of seeds. " + ". ".join(said) + ".")
 
 
-def differences(pairs: pd.DataFrame, best: str, metric: str) -> None:
+def differences(pairs: pd.DataFrame, best: str, metric: str, tests: int) -> None:
     """Show the difference of one setting to each other one, with the interval for both lucks.
 
     Args:
         pairs: By the other setting: `difference`, `low`, `high`, and `stands`.
         best: The setting's name.
         metric: Its name.
+        tests: The number of pairs that the intervals are corrected for.
     """
     top = pairs.head(12)
     figure, axis = plt.subplots(figsize=(6.5, 1.3 + 0.45 * len(top)))
@@ -191,7 +195,7 @@ def differences(pairs: pd.DataFrame, best: str, metric: str) -> None:
     axis.axvline(0, color="grey", linestyle="--")
     finding = f"{int(pairs['stands'].sum())} of {len(pairs)} differences stand after Holm (dots)"
     axis.set(title=finding, xlabel=f"{metric}: {in_figures(best)} minus the other,\n"
-             "95 % interval over seeds and texts, uncorrected")  # fmt: skip
+             f"95 % intervals over seeds and texts, for {tests} pairs at once")  # fmt: skip
     said = "; ".join(f"{r.Index} {r.difference:+.3f} ({r.low:+.3f} to {r.high:+.3f})"
                      for r in top.itertuples())  # fmt: skip
     plots.show(figure, alt=f"Differences of {best} to each other setting. {finding}. {said}.")
@@ -201,23 +205,28 @@ def power(found: Mapping[str, Mapping[int, float]], wanted: float, enough: str) 
     """Show how often real differences are found, by number of seeds.
 
     Args:
-        found: By difference, such as "3.2 points": by number of seeds, the share found.
+        found: By kind of pair and test, two tests a kind: by number of seeds, the share found.
         wanted: The share that is usually asked for.
         enough: The finding, for the title.
     """
-    figure, axis = plt.subplots(figsize=(6, 3.8))
+    figure, axis = plt.subplots(figsize=(6, 4.2))
     said = []
-    for (name, shares), marker in zip(found.items(), MARKERS, strict=False):
-        axis.plot(range(len(shares)), [100 * v for v in shares.values()], marker + "-", label=name)
-        axis.set_xticks(range(len(shares)), list(shares))
+    styles = (f"{marker}{line}" for marker in MARKERS for line in ("-", "--"))
+    for number, ((name, shares), style) in enumerate(zip(found.items(), styles, strict=False)):
+        colour = plots.COLOURS[number // 2]
+        axis.plot(list(shares), [100 * v for v in shares.values()], style, color=colour, label=name)
         said.append(
             f"{name}: " + ", ".join(f"{k} seeds {100 * v:.0f} %" for k, v in shares.items())
         )
     axis.axhline(100 * wanted, color="grey", linestyle="--")
     axis.set(
-        title=enough, xlabel="seeds of each setting", ylabel="found, % of sweeps", ylim=(0, 103)
-    )
-    axis.legend(title="true difference", bbox_to_anchor=(0.5, -0.18), loc="upper center", ncols=3)
+        title=enough, xlabel="seeds of each setting", ylabel="found, % of sweeps", ylim=(0, 103),
+        xscale="log",
+    )  # fmt: skip
+    ticks = [k for k in (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24) if k in next(iter(found.values()))]
+    axis.set_xticks(ticks, map(str, ticks))
+    axis.minorticks_off()
+    axis.legend(bbox_to_anchor=(0.45, -0.18), loc="upper center", ncols=1)
     plots.show(figure, alt=f"Power by number of seeds. {'. '.join(said)}.")
 
 
@@ -233,25 +242,37 @@ def best_of_many(
         title: The finding.
     """
     figure, axis = plt.subplots(figsize=(6, 3.6))
-    for (name, values), style in zip(curves.items(), ("-", "o", "s"), strict=False):
+    for (name, values), style in zip(curves.items(), ("k:", "o-", "s-", "D-"), strict=False):
         axis.plot(many, values, style, label=name)
     axis.axhline(truth, color="grey", linestyle="--", label="what each is worth")
-    axis.set(title=title, xscale="log", xlabel="equal trials", ylabel="accuracy the best one shows")
+    axis.set(xscale="log", xlabel="equal trials", ylabel="accuracy the best one shows")
     axis.set_xticks(many, map(str, many))
     axis.minorticks_off()
+    axis.set_title(title, x=1, ha="right", fontsize=12)
     axis.legend()
     said = "; ".join(f"{n} {values[-1]:.3f} for {many[-1]}" for n, values in curves.items())
     plots.show(figure, alt=f"The best of k equal trials shows more the larger k: {said}; "
                f"the truth is {truth}.")  # fmt: skip
 
 
-def expected_best(curves: Mapping[str, Sequence[float]], title: str) -> None:
-    """Show expected validation performance by the number of trials that one can afford."""
+def expected_best(
+    curves: Mapping[str, Sequence[float]], low: np.ndarray, high: np.ndarray, title: str
+) -> None:
+    """Show expected validation performance by the number of trials that one can afford.
+
+    Args:
+        curves: By kind of model: for each number of trials, from 1.
+        low: Where the intervals begin, (kinds, numbers of trials).
+        high: Where they end.
+        title: The finding.
+    """
     figure, axis = plt.subplots(figsize=(6, 3.6))
     for (name, values), style in zip(curves.items(), ("-", "--", ":"), strict=False):
         axis.plot(range(1, len(values) + 1), values, style, linewidth=2.5, label=name)
+    for lower, upper in zip(low, high, strict=True):
+        axis.fill_between(range(1, len(lower) + 1), lower, upper, alpha=0.2)
     axis.set(title=title, xscale="log", xlabel="trials of a random search",
-             ylabel="expected best\nvalidation accuracy")  # fmt: skip
+             ylabel="expected best\nvalidation accuracy\n(bands: 95 %)")  # fmt: skip
     axis.set_xticks([1, 2, 5, 10, 20, 30], ["1", "2", "5", "10", "20", "30"], minor=False)
     axis.minorticks_off()
     axis.legend()
@@ -260,27 +281,46 @@ def expected_best(curves: Mapping[str, Sequence[float]], title: str) -> None:
     plots.show(figure, alt=f"Expected best validation accuracy by number of trials. {said}.")
 
 
-def pareto(value: pd.DataFrame, cost: str, metric: str, higher: bool) -> None:
+def pareto(
+    value: pd.DataFrame,
+    cost: str,
+    kind: str,
+    metric: str,
+    higher: bool,
+    labels: Sequence[str] | None = None,
+) -> None:
     """Show cost against quality, and the front.
 
     Args:
-        value: By setting: `score`, the column `cost`, and whether it is `on front`.
-        cost: The column's name.
+        value: By setting: the columns `cost` and `kind`, and whether it is `on front`.
+        cost: The column of the cost.
+        kind: The column of the quality: `validation`, or `score` for test.
         metric: Its name.
         higher: Whether a higher score is better.
+        labels: Of the points; None: the rows' numbers.
     """
+    on = {"validation": "validation", "score": "test"}[kind]
     front, rest = value[value["on front"]].sort_values(cost), value[~value["on front"]]
     figure, axis = plt.subplots(figsize=(6, 3.8))
-    axis.plot(rest[cost], rest["score"], "x", color="0.4", markersize=9, label="dominated")
-    axis.step(front[cost], front["score"], "o-", where="post", label="the front")
-    for number, (_, row) in enumerate(value.iterrows(), start=1):
-        axis.annotate(f"{number}", (row[cost], row["score"]), xytext=(7, 5),
-                      textcoords="offset points", fontsize=12)  # fmt: skip
+    axis.plot(rest[cost], rest[kind], "x", color="0.4", markersize=9, label="dominated")
+    axis.step(front[cost], front[kind], "o-", where="post", label="the front")
+    low, high = value[kind].min(), value[kind].max()
+    room, last = 0.06 * (high - low), {}  # no label on another: upwards for the same cost
+    for _, row in value.sort_values(kind).iterrows():
+        place = value.index.get_loc(row.name)
+        name = labels[place] if labels else f"{place + 1}"
+        y = max(row[kind], last.get(row[cost], -np.inf) + room)
+        last[row[cost]] = y
+        axis.annotate(
+            name, (row[cost], row[kind]), xytext=(row[cost] + 0.04 * np.ptp(value[cost]), y),
+            fontsize=11, va="center",
+        )  # fmt: skip
     finding = f"{len(front)} of {len(value)} settings are on the front"
-    axis.set(title=finding, xlabel=f"{cost} of a trial, mean", ylabel=f"mean {metric}")
-    axis.margins(0.12)
+    axis.set(title=finding, xlabel=f"{cost} of a trial", ylabel=f"mean {on} {metric}")
+    axis.margins(0.18, 0.12)
     if not higher:
         axis.invert_yaxis()
     axis.legend(bbox_to_anchor=(0.5, -0.2), loc="upper center", ncols=2)
-    plots.show(figure, alt=f"Mean {metric} against {cost}. {finding}: {', '.join(front.index)}. "
-               "Numbers are rows of the table.")  # fmt: skip
+    meaning = "learning rates" if labels else "rows of the table"
+    plots.show(figure, alt=f"Mean {on} {metric} against {cost}. {finding}: "
+               f"{', '.join(front.index)}. Labels are {meaning}.")  # fmt: skip

@@ -14,10 +14,17 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("stats.t.ppf(0.975, n - 1)", "stats.t.ppf(0.95, n - 1)", "is the factor t"),
         ("/ np.sqrt(n)", "/ n", "is the factor t"),
         ("    return n", "    return n + 3", "would have been enough"),
+        ("    n = 2", "    n = 3", "would have been enough"),
     ],
     "exact_p": [
         (">= np.abs(np.sum(d)) - 1e-12", "> np.abs(np.sum(d)) + 1e-12", "never 0"),
         ("np.abs(np.asarray(d) @ signs)", "np.asarray(d) @ signs", "two-sided"),
+        ("- 1e-12", "", "equal but for rounding"),
+        (
+            "float(np.mean(sums >= np.abs(np.sum(d)) - 1e-12))",
+            "min(1.0, 2 * np.mean(np.asarray(d) @ signs >= np.sum(d) - 1e-12))",
+            "sizes, not sums",
+        ),
         (
             "signs = np.array(np.meshgrid(*[[-1, 1]] * len(d))).reshape(len(d), -1)",
             "signs = np.array([[-1] * len(d), [1] * len(d)]).T",
@@ -37,6 +44,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "np.minimum.accumulate(scaled[::-1])[::-1]",
+            "np.minimum.accumulate(scaled)",
+            "from the smallest p up",
+        ),
+        (
+            "np.minimum.accumulate(scaled[::-1])[::-1]",
             "scaled",
             "accumulate from the largest down",
         ),
@@ -44,6 +56,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "* len(p) / np.arange(1, len(p) + 1)",
             "* len(p)",
             "never stricter than Holm: ranks from 1",
+        ),
+        (
+            "* len(p) / np.arange(1, len(p) + 1)",
+            "* np.arange(len(p), 0, -1)",
+            "that is Hochberg",
         ),
         ("result[order] =", "result[:] =", "in the order given"),
     ],
@@ -53,6 +70,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("(mean - margin)", "(mean + margin)", "are the signs right"),
         ("return max(above, below)", "return 2 * max(above, below)", "not doubled"),
         ("return max(above, below)", "return max(above, below) / 2", "not halved"),
+        ("freedom = judge(d)", "freedom = *judge(d)[:2], d.size - 1", "degrees of freedom"),
     ],
 }
 
