@@ -223,7 +223,7 @@ def power(found: Mapping[str, Mapping[int, float]], wanted: float, enough: str) 
         title=enough, xlabel="seeds of each setting", ylabel="found, % of sweeps", ylim=(0, 103),
         xscale="log",
     )  # fmt: skip
-    ticks = [k for k in (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24) if k in next(iter(found.values()))]
+    ticks = [k for k in (2, 3, 4, 6, 8, 12, 16, 24, 40) if k in next(iter(found.values()))]
     axis.set_xticks(ticks, map(str, ticks))
     axis.minorticks_off()
     axis.legend(bbox_to_anchor=(0.45, -0.18), loc="upper center", ncols=1)
@@ -249,7 +249,7 @@ def best_of_many(
     axis.set_xticks(many, map(str, many))
     axis.minorticks_off()
     axis.set_title(title, x=1, ha="right", fontsize=12)
-    axis.legend()
+    axis.legend(bbox_to_anchor=(0.45, -0.18), loc="upper center", ncols=1)
     said = "; ".join(f"{n} {values[-1]:.3f} for {many[-1]}" for n, values in curves.items())
     plots.show(figure, alt=f"The best of k equal trials shows more the larger k: {said}; "
                f"the truth is {truth}.")  # fmt: skip
@@ -314,9 +314,11 @@ def pareto(
         axis.annotate(
             name, (row[cost], row[kind]), xytext=(row[cost] + 0.04 * np.ptp(value[cost]), y),
             fontsize=11, va="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5},
         )  # fmt: skip
     finding = f"{len(front)} of {len(value)} settings are on the front"
-    axis.set(title=finding, xlabel=f"{cost} of a trial", ylabel=f"mean {on} {metric}")
+    what = " (labels: learning rates)" if labels else " (numbers: rows of the table)"
+    axis.set(title=finding, xlabel=f"{cost} of a trial{what}", ylabel=f"mean {on} {metric}")
     axis.margins(0.18, 0.12)
     if not higher:
         axis.invert_yaxis()
