@@ -3,7 +3,6 @@
 import csv
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,6 @@ import tiny_encoders
 from cells import code_cells, execute
 from conftest import definitions, key_line, papermill
 
-from shared import classification, loop
 from shared.errors import UserError
 
 WRITING, PRIVACY, COMPARING = "06_text_generation", "10_privacy", "12_comparing_runs"
@@ -115,45 +113,6 @@ def test_the_smallest_file_and_a_roberta_go_through_10(tmp_path: Path) -> None:
 
 
 # 12
-
-
-def comparing() -> SimpleNamespace:
-    space = execute(COMPARING, {}, before="def check_table")
-    for text in ("def check_table", "SMALL = ", "def trial("):
-        (cell,) = (c.source for c in code_cells(COMPARING) if text in c.source)
-        exec(compile(cell, COMPARING, "exec"), space)
-    return SimpleNamespace(**space)
-
-
-def test_a_trial_that_runs_away_is_a_row_of_12(monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(*_: object, **__: object) -> None:
-        raise loop.NotFiniteError("The loss is nan at step 3: lower learning_rate (1000).")
-
-    notebook = comparing()
-    monkeypatch.setattr(classification, "fine_tune", breaks)
-    row = notebook.trial({}, {"learning_rate": 1e3, "epochs": 1, "seed": 0})
-    assert row["status"] == "failed" and "lower learning_rate" in row["error"]
-    monkeypatch.setattr(classification, "fine_tune", lambda *_, **__: 1 / 0)
-    with pytest.raises(ZeroDivisionError):  # a mistake is no failed trial
-        notebook.trial({}, {"learning_rate": 1e3, "epochs": 1, "seed": 0})
-
-
-def test_a_table_of_12_needs_no_peak_memory() -> None:
-    notebook = comparing()
-    made = SimpleNamespace(
-        metrics={"accuracy": 0.5}, provenance={"seconds": 1.0, "versions": {"torch": "2"}}
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classification, "fine_tune", lambda *_, **__: made)
-        plan = [{"learning_rate": r, "epochs": e, "seed": 0} for r in (0.1, 0.2) for e in (1, 2)]
-        rows = pd.DataFrame([notebook.trial({}, changes) for changes in plan])
-    axes = {"row_parameter": "learning_rate", "column_parameter": "epochs"}
-    notebook.check_table(rows, "accuracy", **axes)
-    with_memory = rows.assign(peak_memory_mib=900.0)
-    notebook.check_table(with_memory, "accuracy", **axes)
-    assert notebook.parameters_of(rows) == notebook.parameters_of(with_memory)
-    with pytest.raises(UserError, match="is not a sweep's: it has no columns seconds; expected"):
-        notebook.check_table(rows.drop(columns="seconds"), "accuracy", **axes)
 
 
 @pytest.mark.slow

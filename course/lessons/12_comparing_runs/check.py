@@ -1,6 +1,7 @@
 """Likely mistakes in the exercises; the answers to the quiz, computed another way."""
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 from conftest import definitions
@@ -13,15 +14,22 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("stats.t.ppf(0.975, n - 1)", "stats.t.ppf(0.95, n - 1)", "is the factor t"),
         ("/ np.sqrt(n)", "/ n", "is the factor t"),
         ("    return n", "    return n + 3", "would have been enough"),
+        ("    n = 2", "    n = 3", "would have been enough"),
     ],
-    "sign_flip": [
-        (">= abs(d.sum())", "> abs(d.sum())", "is it >=, not >"),
+    "exact_p": [
+        (">= np.abs(np.sum(d)) - 1e-12", "> np.abs(np.sum(d)) + 1e-12", "never 0"),
+        ("np.abs(np.asarray(d) @ signs)", "np.asarray(d) @ signs", "two-sided"),
+        ("- 1e-12", "", "equal but for rounding"),
         (
-            "(1 + (np.abs(signed) >= abs(d.sum())).sum()) / (flips + 1)",
-            "(np.abs(signed) >= abs(d.sum())).mean()",
-            "count the real signing",
+            "float(np.mean(sums >= np.abs(np.sum(d)) - 1e-12))",
+            "min(1.0, 2 * np.mean(np.asarray(d) @ signs >= np.sum(d) - 1e-12))",
+            "sizes, not sums",
         ),
-        ("np.abs(signed) >= abs(d.sum())", "signed >= d.sum()", "two-sided"),
+        (
+            "signs = np.array(np.meshgrid(*[[-1, 1]] * len(d))).reshape(len(d), -1)",
+            "signs = np.array([[-1] * len(d), [1] * len(d)]).T",
+            "expected 2 of 8 signings",
+        ),
     ],
     "benjamini_hochberg": [
         (
@@ -36,6 +44,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "np.minimum.accumulate(scaled[::-1])[::-1]",
+            "np.minimum.accumulate(scaled)",
+            "from the smallest p up",
+        ),
+        (
+            "np.minimum.accumulate(scaled[::-1])[::-1]",
             "scaled",
             "accumulate from the largest down",
         ),
@@ -44,11 +57,20 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "* len(p)",
             "never stricter than Holm: ranks from 1",
         ),
+        (
+            "* len(p) / np.arange(1, len(p) + 1)",
+            "* np.arange(len(p), 0, -1)",
+            "that is Hochberg",
+        ),
+        ("result[order] =", "result[:] =", "in the order given"),
     ],
-    "front3": [
-        ("quality[:, None] >= quality", "quality[:, None] > quality", "No worse in all"),
-        ("~(no_worse & better).any(0)", "~no_worse.any(0)", "better in one"),
-        (".all(2)", ".any(2)", "none that you kept dominates it"),
+    "equivalent": [
+        ("return max(above, below)", "return min(above, below)", "the larger p counts"),
+        ("stats.t.sf((mean + margin)", "stats.t.cdf((mean + margin)", "are the signs right"),
+        ("(mean - margin)", "(mean + margin)", "are the signs right"),
+        ("return max(above, below)", "return 2 * max(above, below)", "not doubled"),
+        ("return max(above, below)", "return max(above, below) / 2", "not halved"),
+        ("freedom = judge(d)", "freedom = *judge(d)[:2], d.size - 1", "degrees of freedom"),
     ],
 }
 
@@ -58,11 +80,9 @@ def t_reach() -> float:
     return (high - low) / 2
 
 
-def second_weight() -> float:
-    from shared.parallel import share_of
-
-    shares = [share_of(list(range(5)), rank, processes=2) for rank in range(2)]
-    return next(weight for mine, weight in shares if len(mine) == 2)
+def smallest_exact() -> float:
+    sums = np.abs([np.dot(signs, [1, 1, 1, 1]) for signs in product([-1, 1], repeat=4)])
+    return float(np.mean(sums >= 4))
 
 
 def pareto_front() -> set[str]:
@@ -79,9 +99,13 @@ def pareto_front() -> set[str]:
 # By the question's title: a number, or the choices that are right.
 ANSWERS: dict[str, Callable[[], float | set[str]]] = {
     "Three seeds": t_reach,
+    "Two errors": lambda: abs(0.6 + 0.8j),
     "Holm by hand": lambda: definitions("12_comparing_runs.ipynb").holm(
         np.array([0.004, 0.02, 0.03])
     )[2],
-    "Five texts for two processes": second_weight,
+    "All signs": smallest_exact,
+    "The best of two": lambda: definitions("12_comparing_runs.ipynb").expected_best(
+        np.array([0.6, 0.7]), 2
+    ),
     "The Pareto front": pareto_front,
 }
