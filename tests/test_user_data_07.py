@@ -56,7 +56,7 @@ def test_an_encoder_of_any_kind_tags_words(kind: str, tmp_path: Path) -> None:
     (read,) = names_models.words_with_pieces(tokenizer, [text], 64)
     assert 0 < len(read) < 200 and np.flatnonzero(scores[:, 0]).tolist() == read
     np.testing.assert_allclose(np.exp(scores).sum(1), 1, atol=1e-5)
-    run_cells(space, "words = [", "def align(", "def encode(")
+    run_cells(space, "drawings.draw_alignment(", "def align(", "def encode(")
     (row,) = space["encode"]([text], names, every=False)
     assert row["labels"].count(0) == len(read)
 
