@@ -87,7 +87,7 @@ def draw_spans(
         f"{title}: " + ", ".join(f"{' '.join(words[a:b])} ({kind})" for a, b, kind in spans)
         for title, (_, spans) in rows.items()
     )
-    drawing = Drawing(476, 36 + 84 * len(rows), f"Names are spans of words. {said}.")
+    drawing = Drawing(476, 52 + 84 * len(rows), f"Names are spans of words. {said}.")
     for i, word in enumerate(words):
         drawing.text((lefts[i] + lefts[i + 1]) / 2, 16, word, 13, bold=True)
     for number, (title, (tags, spans)) in enumerate(rows.items()):
@@ -99,6 +99,7 @@ def draw_spans(
         for a, b, kind in spans:
             fill = "green" if (a, b, kind) in right else "pink"
             drawing.box(lefts[a] + 2, top + 40, lefts[b] - lefts[a] - 4, 24, kind, fill, 12)
+    drawing.text(8, 38 + 84 * len(rows), "green: a true name; pink: a false alarm", 12, "start")
     drawing.show()
 
 

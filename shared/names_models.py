@@ -1,6 +1,11 @@
 """Encoders that tag words: the tokenizer for words, a model with a head, its answers per word."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +17,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from shared import models
+from shared import models, runs
 from shared.errors import UserError
 from shared.tagging import Tagged
 
@@ -193,3 +198,44 @@ def word_vectors(
                 if word is not None and word != before:
                     found[i][:, word] = hidden[:, row, piece]
     return found
+
+
+def kept_scores(
+    make: Callable[[], PreTrainedModel],
+    tokenizer: PreTrainedTokenizerBase,
+    train: Sequence[Tagged],
+    test: Sequence[Tagged],
+    inputs: dict[str, Any],
+) -> tuple[runs.Artifact, list[np.ndarray]]:
+    """Return a training's artifact, and its scores (words, tags) of each test text.
+
+    Args:
+        make: Trains a tagger.
+        tokenizer: The tagger's.
+        train: What it is trained on.
+        test: With words.
+        inputs: What else the training depends on; with `kept`, the model itself is kept, too.
+    """
+    # A partial function, since the code of `make`, of a notebook, is part of the result's identity.
+    build = partial(_build, make, tokenizer, test, inputs["kept"])
+    data = hashlib.sha256(json.dumps([train, test]).encode()).hexdigest()
+    artifact = runs.artifact("name_taggers", inputs, build, data)
+    ends = np.cumsum([len(text.words) for text in test])[:-1]
+    return artifact, np.split(np.load(artifact.path / "scores.npy"), ends)
+
+
+def _build(
+    make: Callable[[], PreTrainedModel],
+    tokenizer: PreTrainedTokenizerBase,
+    test: Sequence[Tagged],
+    kept: bool,
+    folder: Path,
+) -> dict[str, float]:
+    model = make()
+    scores = scores_of(model, tokenizer, [text.words for text in test])
+    np.save(folder / "scores.npy", np.concatenate(scores))
+    if kept:
+        with models.quiet():
+            model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    return {}

@@ -1,8 +1,9 @@
 """Strict scores of names, with intervals over texts and over trainings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 DRAWS = 2000
 
@@ -63,8 +64,58 @@ def gain(ours: np.ndarray, theirs: np.ndarray, measure: Callable = f1_of) -> tup
     return mean_of(ours, measure) - mean_of(theirs, measure), *middle(apart)
 
 
-def area(wrong: Sequence[bool], score: Sequence[float]) -> float:
-    """Return the area under the ROC curve: how often a wrong one scores higher; ties count half."""
-    from sklearn.metrics import roc_auc_score
+def ahead(ours: np.ndarray, theirs: np.ndarray, measure: Callable = f1_of, digits: int = 2) -> str:
+    """Return `gain` as text."""
+    more, low, high = gain(ours, theirs, measure)
+    return f"{more:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
 
-    return float(roc_auc_score(wrong, score))
+
+def area(wrong: np.ndarray, score: np.ndarray) -> float:
+    """Return the area under the ROC curve: how often a wrong one scores higher; ties count half."""
+    _, place, n = np.unique(score, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(n) - (n - 1) / 2)[place]  # equal scores share their mean rank
+    bad = int(np.sum(wrong))
+    return float((rank[wrong].sum() - bad * (bad + 1) / 2) / (bad * (len(wrong) - bad)))
+
+
+def first_wrong(wrong: np.ndarray, score: np.ndarray, n: int = 50) -> float:
+    """Return how many of the n highest scores are wrong ones; equal scores count by chance."""
+    least = np.sort(score)[-n]
+    above, equal = score > least, score == least
+    return float(wrong[above].sum() + (n - above.sum()) * wrong[equal].mean())
+
+
+def detection(
+    wrong: np.ndarray,
+    scores: Mapping[str, Sequence[np.ndarray]],
+    text: np.ndarray,
+    draws: int = 200,
+) -> dict[str, pd.DataFrame]:
+    """Return the area and the wrong ones among the first 50, for all words and for draws of texts.
+
+    Args:
+        wrong: Of each word, whether its label is wrong.
+        scores: By detector, the scores (words,) of each training; their measures are averaged.
+        text: The number of each word's text.
+        draws: Of as many texts as there are, with replacement.
+
+    Returns:
+        By measure, a column per detector; the first row is of all words, the others are the draws.
+    """
+    random, n = np.random.default_rng(0), int(text.max()) + 1
+    places = [np.flatnonzero(text == i) for i in range(n)]
+    sets = [np.concatenate([places[i] for i in random.integers(n, size=n)]) for _ in range(draws)]
+    return {
+        name: pd.DataFrame([
+            {k: np.mean([measure(wrong[words], one[words]) for one in some])
+             for k, some in scores.items()}
+            for words in [np.arange(len(text)), *sets]
+        ])
+        for name, measure in {"area": area, "first 50": first_wrong}.items()
+    }  # fmt: skip
+
+
+def with_interval(draws: pd.Series) -> str:
+    """Return the first row of `detection` with the middle 95 % of the others, as text."""
+    low, high = middle(draws[1:])
+    return f"{draws[0]:+.2f} ({low:+.2f} to {high:+.2f})"

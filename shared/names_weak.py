@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from shared import corpora, data
 
 # As in data/names.conll, of whose 400 sentences it cuts all but a few in the same way.
@@ -44,3 +46,24 @@ def usually_capital(texts: Sequence[Sequence[str]]) -> set[str]:
             if not capital_anyway(words, i):
                 seen[word.lower()] += 1 if word[0].isupper() else -1
     return {word for word, more in seen.items() if more > 0}
+
+
+def clues(texts: Sequence[Sequence[str]], tags: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
+    """Return what can be said of each weak label without a model: (words,) of 0 and 1 each.
+
+    Args:
+        texts: Words.
+        tags: The weak tags of each text.
+
+    Returns:
+        Whether a word has a name label, whether it has a capital, and whether a word beside it has
+        a name label.
+    """
+    marked = [np.array([tag != "O" for tag in row], int) for row in tags]
+    beside = [np.maximum([0, *row[:-1]], [*row[1:], 0]) for row in marked]
+    capital = [int(word[0].isupper()) for words in texts for word in words]
+    return {
+        "name label": np.concatenate(marked),
+        "capital": np.array(capital),
+        "beside a name label": np.concatenate(beside),
+    }

@@ -17,20 +17,42 @@ def show_scores(models: Mapping[str, np.ndarray], title: str, alt: str) -> None:
         title: The finding.
         alt: Alternative text.
     """
-    figure, axes = plt.subplots(
-        1, 3, figsize=(9.6, 0.9 + 0.42 * len(models)), sharey=True, layout="constrained"
-    )
+    figure, axis = plt.subplots(figsize=(5.2, 1.1 + 0.62 * len(models)), layout="constrained")
     measures = {"precision": precision_of, "recall": recall_of, "F1": f1_of}
-    for axis, (name, measure) in zip(axes, measures.items(), strict=True):
+    for number, (name, measure) in enumerate(measures.items()):
         for row, counts in enumerate(models.values()):
             value, (low, high) = mean_of(counts, measure), middle(draws_of(counts, measure))
-            axis.errorbar(value, row, xerr=[[max(value - low, 0)], [max(high - value, 0)]],
-                          fmt="os^Dv*"[row % 6], color=plots.COLOURS[row % 6],
-                          capsize=3)  # fmt: skip
-        axis.set(xlim=(0, 1), xlabel=name, yticks=range(len(models)),
-                 yticklabels=[plots.literal(name) for name in models])  # fmt: skip
-    axes[0].invert_yaxis()
-    figure.suptitle(title, x=0.01, ha="left")
+            axis.errorbar(value, row + 0.24 * (number - 1),
+                          xerr=[[max(value - low, 0)], [max(high - value, 0)]],
+                          fmt="<>D"[number], color=plots.COLOURS[number], capsize=2,
+                          markersize=7 if name == "F1" else 5,
+                          label=name if row == 0 else None)  # fmt: skip
+    axis.set(xlim=(0, 1), xlabel="share, with 95 % interval", yticks=range(len(models)),
+             yticklabels=[plots.literal(name) for name in models])  # fmt: skip
+    axis.invert_yaxis()
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    plots.show(figure, alt)
+
+
+def show_trade(models: Mapping[str, Mapping[float, np.ndarray]], title: str, alt: str) -> None:
+    """Show precision against recall as the bias for O changes; a large mark is without a bias.
+
+    Args:
+        models: By name, of each bias the counts (trainings, texts, 3).
+        title: The finding.
+        alt: Alternative text.
+    """
+    figure, axis = plt.subplots(figsize=(5.2, 4.2), layout="constrained")
+    for number, (name, counts) in enumerate(models.items()):
+        points = {b: (mean_of(c, recall_of), mean_of(c, precision_of)) for b, c in counts.items()}
+        style = {"color": plots.COLOURS[number], "marker": "os^"[number % 3]}
+        axis.plot(*zip(*points.values(), strict=True), ("-", "--", ":")[number % 3], markersize=4,
+                  label=plots.literal(name), **style)  # fmt: skip
+        axis.plot(*points[0], markersize=11, **style)
+    axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
+    axis.legend(loc="lower left")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     plots.show(figure, alt)
 
 
@@ -46,18 +68,22 @@ def show_curves(
         title: The finding.
         alt: Alternative text.
     """
-    figure, axis = plt.subplots(figsize=(7.4, 3.8), layout="constrained")
+    figure, axis = plt.subplots(figsize=(5.2, 4.0), layout="constrained")
     for number, (name, curve) in enumerate(curves.items()):
         sizes = list(curve)
         axis.plot(sizes, [np.mean(curve[n]) for n in sizes], "os^"[number] + "-",
                   color=plots.COLOURS[number], label=name)  # fmt: skip
         for n in sizes:
             axis.plot([n] * len(curve[n]), curve[n], ".", color=plots.COLOURS[number], alpha=0.5)
+            if len(curve[n]) == 1:
+                axis.annotate("one set", (n, curve[n][0]), (0, -16), textcoords="offset points",
+                              ha="center", color=plots.COLOURS[number])  # fmt: skip
     for number, (name, value) in enumerate(lines.items()):
         axis.axhline(value, color="black", linestyle=("--", ":")[number % 2], label=name)
     ticks = sorted({n for curve in curves.values() for n in curve})
-    axis.set(xscale="log", xlabel="labelled sentences (log scale)", ylabel="F1 on gold labels",
-             title=title, ylim=(0, None))  # fmt: skip
+    axis.set(xscale="log", xlabel="sentences (log scale)", ylabel="F1 on gold labels",
+             ylim=(0, None))  # fmt: skip
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     axis.set_xticks(ticks, [f"{n:,}" for n in ticks])
     axis.minorticks_off()
     axis.legend(loc="lower right")

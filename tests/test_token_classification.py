@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from conftest import definitions
+from sklearn.metrics import roc_auc_score
 
-from shared import corpora, names_scores, names_weak
+from shared import corpora, names_crf, names_scores, names_weak
 from shared.tagging import Tagged
 
 NOTEBOOK = "07_token_classification"
@@ -93,14 +94,19 @@ def test_names_as_characters_of_the_joined_words(notebook: SimpleNamespace) -> N
         ("Ann Li", "P"), ("Rome", "L")}  # fmt: skip
 
 
-def test_recall_by_novelty(notebook: SimpleNamespace) -> None:
+def test_known_and_new_names(notebook: SimpleNamespace) -> None:
     texts = [
         Tagged(["ann", "met", "bo", "li"], ["B-P", "O", "B-P", "I-P"]),
         Tagged(["bo", "li", "left"], ["B-P", "I-P", "O"]),
     ]
     found = [["B-P", "O", "B-P", "O"], ["B-P", "I-P", "B-P"]]  # half a name is no hit
-    table = notebook.recall_by_novelty(found, texts, {"bo li"})
-    assert table.tolist() == [[1, 2], [1, 1]]
+    table = notebook.by_novelty(found, texts, {"bo li"})
+    assert table.tolist() == [[[0, 0, 1], [1, 0, 1]], [[1, 0, 1], [0, 0, 0]]]
+
+
+def test_repaired_tags_are_valid(notebook: SimpleNamespace) -> None:
+    assert notebook.repaired(["I-A", "I-B", "O", "I-B"]) == ["B-A", "I-A", "O", "B-B"]
+    assert notebook.repaired(["B-A", "B-B", "I-B"]) == ["B-A", "B-B", "I-B"]
 
 
 def test_intervals_are_over_texts_and_trainings() -> None:
@@ -114,4 +120,26 @@ def test_intervals_are_over_texts_and_trainings() -> None:
     wide = names_scores.middle(names_scores.draws_of(other))
     assert wide[0] == 0 and wide[1] > low  # which training is drawn matters more than the texts
     assert names_scores.gain(one, one) == (0.0, 0.0, 0.0)  # the same texts are drawn
-    assert names_scores.area([True, False], [1.0, 0.0]) == 1.0
+
+
+def test_areas_count_ties_half_and_the_first_by_chance() -> None:
+    random = np.random.default_rng(0)
+    wrong, score = random.random(300) < 0.1, random.integers(0, 5, 300)
+    assert names_scores.area(wrong, score) == pytest.approx(roc_auc_score(wrong, score))
+    assert names_scores.first_wrong(np.array([True, False, False]), np.array([1, 0, 0]), 2) == 1.0
+    assert names_scores.first_wrong(np.array([True, False]), np.array([1, 1]), 1) == 0.5
+    text = np.repeat(np.arange(30), 10)
+    found = names_scores.detection(wrong, {"a": [score], "b": [wrong]}, text, draws=5)
+    assert found["area"].shape == (6, 2) and (found["area"]["b"] == 1).all()
+    assert found["first 50"]["b"][0] == wrong.sum()
+
+
+def test_what_needs_no_model_is_read_from_words_and_tags() -> None:
+    clues = names_weak.clues([["Ann", "met", "Bo"], ["Ha"]], [["B-N", "O", "O"], ["O"]])
+    assert [row.tolist() for row in clues.values()] == [[1, 0, 0, 0], [1, 0, 1, 1], [0, 1, 0, 0]]
+
+
+def test_types_are_added_up() -> None:
+    rows = np.log([[0.1, 0.2, 0.3, 0.25, 0.15]])
+    (found,) = names_crf.without_types([rows], ["O", "B-A", "I-A", "B-B", "I-B"])
+    np.testing.assert_allclose(found, [[0.1, 0.45, 0.45]])

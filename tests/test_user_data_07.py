@@ -117,8 +117,8 @@ def code_that_trains(old: str = "", new: str = "") -> str:
         found.append(build)
         raise KeyError(name)  # nothing was trained
 
-    space["runs"] = SimpleNamespace(artifact=kept)
-    with pytest.raises(KeyError):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyError):
+        patch.setattr(names_models.runs, "artifact", kept)
         space["trained"]([], [], ["O"], space["Recipe"](1e-3, epochs=1))
     return identity.code_of(found[0])
 

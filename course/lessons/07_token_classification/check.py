@@ -12,6 +12,10 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ('"B" + t[1:] if', "t if", "a first I- must become B-"),
         ("before[1:] != t[1:]", 'before == "O"', "another type begins another name"),
         ("else t for", 'else t.replace("B", "I", 1) for', "a B- stays: two names"),
+        ('pairs = zip(["O", *tags], tags, strict=False)',
+         'out = []\n    for t in tags:\n        begins = (out or ["O"])[-1] != "B" + t[1:]\n'
+         '        out.append("B" + t[1:] if t[0] == "I" and begins else t)\n    return out\n'
+         "    pairs = ()", "three words of one name"),
     ],
     "overlapping": [
         ("a < d and c < b", "a <= d and c <= b", "share no word"),
@@ -21,6 +25,9 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
          "touched(true, found), touched(found, true)", "found spans first"),
         ("touched(true, found)", "touched(found, true)", "expected 2 found and 1 true"),
         ("a < d and c < b", "(a <= c < b or a < d <= b)", "a span inside another"),
+        ("any(a < d and c < b and kind == other for c, d, other in others)",
+         "next((kind == x for c, d, x in sorted(others) if a < d and c < b), False)",
+         "look at all of them"),
     ],
     "log_valid": [
         ("np.logaddexp.reduce(total[:, None] + penalty, axis=0) + row",
@@ -30,11 +37,13 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
          "a sum, not a maximum"),
         ("np.where(allowed, 0.0, -np.inf)", "np.zeros(allowed.shape)", "expected"),
         ("np.where(begins, scores[0], -np.inf)", "scores[0]", "may not begin with an I-"),
+        ("axis=0) + row", "axis=1) + row", "which axis is"),
+        ("np.where(allowed,", "np.where(allowed.T,", "which axis is"),
     ],
     "biased": [
         ("scores.copy()", "scores", "copy first"),
         (" - np.logaddexp.reduce(changed, axis=1, keepdims=True)", "", "sum to 1 again"),
-        ("axis=1, keepdims=True", "keepdims=True", "bias of 0 changes nothing"),
+        ("axis=1, keepdims=True", "keepdims=True", "each row must sum to 1"),
         ("+= bias", "-= bias", "a positive bias favours O"),
         ("+= bias", "+= bias / 2", "added to log-probabilities"),
     ],
