@@ -76,7 +76,7 @@ def show_curves(
         for n in sizes:
             axis.plot([n] * len(curve[n]), curve[n], ".", color=plots.COLOURS[number], alpha=0.5)
             if len(curve[n]) == 1:
-                axis.annotate("one set", (n, curve[n][0]), (0, -16), textcoords="offset points",
+                axis.annotate("one set", (n, curve[n][0]), (-4, 9), textcoords="offset points",
                               ha="center", color=plots.COLOURS[number])  # fmt: skip
     for number, (name, value) in enumerate(lines.items()):
         axis.axhline(value, color="black", linestyle=("--", ":")[number % 2], label=name)
