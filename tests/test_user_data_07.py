@@ -13,7 +13,7 @@ from conftest import definitions, hub_variables, key_line, papermill
 from datasets import ClassLabel, Dataset, Features, List, Value
 from stand_in import COMMIT, StandIn
 
-from shared import identity
+from shared import identity, names_models
 from shared.errors import UserError
 from shared.tagging import Tagged
 
@@ -44,26 +44,27 @@ def run_cells(space: dict[str, Any], *texts: str) -> None:
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_an_encoder_of_any_kind_tags_words(kind: str, tmp_path: Path) -> None:
     folder = tiny_encoders.make(kind, tmp_path / kind, tokens=64)
-    space = execute(NOTEBOOK, {"model_name": str(folder)}, before="editorials = ")
+    space = execute(NOTEBOOK, {"model_name": str(folder)}, before="words = ")
     tokenizer = space["tokenizer"]
     assert space["max_length"] == tokenizer.model_max_length == 64
     words = ["the", "quick", "brown", "fox"] * 50
     given, text = tokenizer(words, is_split_into_words=True), tokenizer(" ".join(words))
     assert given["input_ids"] == text["input_ids"]  # words given one by one are those of a text
-    run_cells(space, "def align(", "def encode(", "def load(", "def predict(", "def words_with")
-    names = ["O", "B-A", "I-A"]
-    model = space["load"](str(folder), names)
-    (logits,) = space["predict"](model, [words])
-    (read,) = space["words_with_pieces"]([Tagged(words, ["O"] * 200)], 64)
-    assert 0 < len(read) < 200 and np.flatnonzero(logits.any(1)).tolist() == read
-    (row,) = space["encode"]([Tagged(words, ["O"] * 200)], names, every=False)["labels"]
-    assert row.count(0) == len(read)
+    names, text = ["O", "B-A", "I-A"], Tagged(words, ["O"] * 200)
+    model = names_models.load_tagger(str(folder), names)
+    (scores,) = names_models.scores_of(model, tokenizer, [words])
+    (read,) = names_models.words_with_pieces(tokenizer, [text], 64)
+    assert 0 < len(read) < 200 and np.flatnonzero(scores[:, 0]).tolist() == read
+    np.testing.assert_allclose(np.exp(scores).sum(1), 1, atol=1e-5)
+    run_cells(space, "drawings.draw_alignment(", "def align(", "def encode(")
+    (row,) = space["encode"]([text], names, every=False)
+    assert row["labels"].count(0) == len(read)
 
 
 def test_a_decoder_is_refused_at_once(tmp_path: Path) -> None:
     folder = tiny_encoders.make("gpt2", tmp_path / "gpt2")
     with pytest.raises(UserError, match=r"is of type 'gpt2': expected an encoder"):
-        execute(NOTEBOOK, {"model_name": str(folder)}, before="editorials = ")
+        execute(NOTEBOOK, {"model_name": str(folder)}, before="words = ")
 
 
 @pytest.mark.parametrize("tokens", [64, 128])
@@ -80,10 +81,9 @@ def test_words_without_pieces_and_beyond_the_positions_are_counted(
     load_tokenizer().save_pretrained(tmp_path / "short")
     (tmp_path / "a.conll").write_text("".join(map(sentence, range(12))) + "word O\n" * 200)
     values = {"dataset": "a.conll", "model_name": "short"}
-    space = execute(NOTEBOOK, values, before="editorials = ")
-    tags = ["O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI")]
-    space |= {"named": space["yours"], "restore": {}, "NAME_TAGS": tags}
-    run_cells(space, "def align(", "def encode(", "def words_with", "words_with_pieces(some")
+    space = execute(NOTEBOOK, values, before="words = ")
+    texts = [text for part in space["yours"].values() for text in part]
+    names_models.say_what_is_not_read(space["tokenizer"], texts, space["max_length"])
     found = capsys.readouterr().out
     assert "as read: " in found
     beyond, without = map(
@@ -93,30 +93,33 @@ def test_words_without_pieces_and_beyond_the_positions_are_counted(
 
 
 EDITS = {
-    "train": ("trainer.train()", "trainer.train(); trainer.train()"),
-    "recipe": ("weight_decay=recipe.weight_decay", "weight_decay=0.3"),
-    "encode": ("truncation=True, max_length=max_length)\n", "truncation=True, max_length=9)\n"),
+    "train": ("loop.train(model,", "loop.train(model.train(),"),
+    "encode": ("truncation=True)", "truncation=False)"),
     "align": ('"I" + tag[1:] if word == before', "tag if word == before"),
-    "seed": ("recipe.seed", "recipe.seed + 1"),
-    "load": ("torch.manual_seed(seed)", "torch.manual_seed(seed + 1)"),
+    "seed": ("None, recipe.seed)", "None, recipe.seed + 1)"),
     "ignored": ("IGNORED = -100", "IGNORED = 0"),
 }
-BUILDING = ("def align(", "def encode(", "def load(", "def train(", "def arguments_for(",
-            "def predict(", "def best(", "def make(")  # fmt: skip
+BUILDING = ("def align(", "def encode(", "def fine_tune(", "def trained(")
 
 
 def code_that_trains(old: str = "", new: str = "") -> str:
     """Return the hash of the code that makes a model, after an edit of its cell."""
-    space, found = definitions(f"{NOTEBOOK}.ipynb").make.__globals__, []
+    space, found = definitions(f"{NOTEBOOK}.ipynb").trained.__globals__, []
     space |= {"max_length": 256, "model_name": "minilm", "revision": "", "tokenizer": object()}
-    space |= {"ITEMS": {}, "collate": object()}
+    space |= {"label_all_subwords": False, "seed": 0, "collate": object()}
+    space |= {"words": [], "tags": [], "ids": [], "labels": [], "pieces": SimpleNamespace(
+        tokens=list)}  # fmt: skip
     for text in BUILDING:
         (cell,) = (c.source for c in code_cells(NOTEBOOK) if text in c.source)
         exec(compile(cell.replace(old, new), "cell", "exec"), space)
-    keep = SimpleNamespace(artifact=lambda name, inputs, build, data: found.append(build))
-    recipe = space["Recipe"](1e-3, epochs=1)
-    space["runs"] = keep
-    space["make"]("names", {"train": [], "test": []}, ["O"], recipe, False)
+
+    def kept(name: str, inputs: dict, build: object, data: str) -> None:
+        found.append(build)
+        raise KeyError(name)  # nothing was trained
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyError):
+        patch.setattr(names_models.runs, "artifact", kept)
+        space["trained"]([], [], ["O"], space["Recipe"](1e-3, epochs=1))
     return identity.code_of(found[0])
 
 
@@ -137,11 +140,12 @@ def test_a_users_file_and_model_go_all_the_way(kind: str, tmp_path: Path) -> Non
         seed=3, epochs=2, **FAST,
     )  # fmt: skip
     assert done.returncode == 0 and done.stderr == "", done.stderr[-3000:]
-    assert re.match(
-        r"F1 name \S+ \(CRF \S+\); test sentences of mine.conll: \d\n", key_line(output)
+    line = (
+        r"F1 name \S+ \(CRF \S+, in lower case \S+\); frozen e5 \S+; test sentences of mine.conll"
     )
+    assert re.match(line + r": \d\n", key_line(output))
     text = output.read_text()
-    assert "read as UTF-16" in text and "not for your data: only the embedded sentences" in text
+    assert "read as UTF-16" in text and "skipped (your data are not the embedded newspaper)" in text
     assert '"stderr"' not in text
 
 
