@@ -25,7 +25,19 @@ return once / s if s > 0 else None
 """,
             "a whole number of texts",
         ),
-        ("", "return 1200 if after > before else None", "subtract the times"),
+        (
+            "",
+            "return int(once / (after - before)) if after > before else None",
+            "subtract the times",
+        ),
+        (
+            "",
+            """
+s = 1 / before - 1 / after
+return int(once / s) if s > 0 else None
+""",
+            "round up",
+        ),
         ("", "return int(once * 100) if after > before else None", "has not yet paid"),
         ("", "return 10 ** 6 if after > before else None", "more than it takes"),
     ],
@@ -127,6 +139,11 @@ return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
         ),
         (
             "",
+            "return float(np.quantile(np.abs(w), 0.99)) / top",
+            "is the range a fixed quantile",
+        ),
+        (
+            "",
             """
 def error(s):
     return s * np.ones(2)
@@ -160,4 +177,5 @@ ANSWERS: dict[str, Callable[[], float | set[str]]] = {
     "A quarter of the heads": share_of_work_saved,
     "One huge weight": lambda: np.rint(0.237 / (12.7 / 127)) * 12.7 / 127,
     "LoRA's numbers": lora_numbers,
+    "Four bits in a file": lambda: 8 * (16 + 2 + 2) / 32,
 }
