@@ -45,7 +45,7 @@ def test_a_gain_is_paired(notebook: SimpleNamespace) -> None:
 
 
 def test_a_race_answers_each_text_once_in_order(notebook: SimpleNamespace) -> None:
-    notebook.race.__globals__ |= {"seed": 0, "batch_size": 4}
+    notebook.race.__globals__.update(seed=0, batch_size=4)
     texts = [str(n) for n in range(22)]
 
     def answer(given: list[str]) -> np.ndarray:
