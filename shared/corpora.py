@@ -1,7 +1,9 @@
-"""Texts without a label for the whole: pairs of two languages, and sentences with names."""
+"""Texts without a label for the whole: pairs of two languages, aligned words, and names."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
 import pandas as pd
@@ -16,6 +18,7 @@ from shared.texts import normalized
 
 PARALLEL = ROOT / "data" / "parallel.parquet"
 NAMES = ROOT / "data" / "names.conll"
+ALIGNMENTS = ROOT / "data" / "alignments.tsv"
 NEWSPAPER = ROOT / "data" / "nyt.parquet"
 TYPES = {"nr": "PER", "ns": "LOC", "nt": "ORG"}  # of the People's Daily's tags
 
@@ -79,6 +82,49 @@ def names(labelled_by: str = "both") -> dict[str, list[Tagged]]:
     for key, sentence in rows.groupby("id", sort=False):
         tagged = Tagged(sentence["word"].tolist(), sentence[labelled_by].tolist())
         found[split[key]].append(tagged)
+    return found
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """A sentence and its translation, with the pairs of words that translate each other.
+
+    Attributes:
+        source: Words of the English sentence.
+        target: Words of the translation; in Chinese, characters.
+        sure: Pairs (i, j) of the places of a word and of its translation that nobody doubts.
+        possible: Those that one might or might not link; `sure` is a part of it.
+    """
+
+    source: list[str]
+    target: list[str]
+    sure: set[tuple[int, int]]
+    possible: set[tuple[int, int]]
+
+
+def alignments(target: str, labelled_by: str = "settled") -> list[Aligned]:
+    """Return 60 pairs of the parallel corpus's test part, with English words aligned to others.
+
+    Sure and possible links are those of Och & Ney (2003); `data/README.md` says who made them.
+
+    Args:
+        target: `de` or `zh-Hans`.
+        labelled_by: `settled`, what was settled on; `A` or `B`, one of the two passes before that.
+
+    Raises:
+        UserError: There are no alignments with this language.
+    """
+    columns = ["language", "component", "key", "source", "target", "A", "B", "settled"]
+    rows = pd.read_csv(ALIGNMENTS, sep="\t", names=columns, quoting=csv.QUOTE_NONE, dtype=str)
+    known = rows["language"].unique().tolist()
+    if target not in known:
+        raise UserError(f"No sentences are aligned with {target!r}. {suggest(target, known)}")
+    found = []
+    for row in rows[rows["language"] == target].to_dict("records"):
+        links = [re.fullmatch(r"(\d+)([-?])(\d+)", link) for link in row[labelled_by].split()]
+        pairs = {(int(link[1]), int(link[3])): link[2] for link in links}
+        sure = {pair for pair, kind in pairs.items() if kind == "-"}
+        found.append(Aligned(row["source"].split(" "), row["target"].split(" "), sure, set(pairs)))
     return found
 
 

@@ -11,6 +11,7 @@ from matplotlib import pyplot as plt
 from transformers import PreTrainedModel
 
 from shared import plots
+from shared.intervals import ratio_interval
 
 
 def bits(losses: np.ndarray, characters: np.ndarray) -> float:
@@ -20,15 +21,12 @@ def bits(losses: np.ndarray, characters: np.ndarray) -> float:
 
 def interval(losses: np.ndarray, characters: np.ndarray) -> list[float]:
     """Return the 95 % interval of `bits`, from 1,000 samples of whole texts."""
-    draws = np.random.default_rng(0).integers(len(losses), size=(1000, len(losses)))
-    values = [bits(losses[rows], characters[rows]) for rows in draws]
-    return np.quantile(values, [0.025, 0.975]).tolist()
+    return [end / np.log(2) for end in ratio_interval(losses, characters, draws=1000)]
 
 
 def mean_interval(x: np.ndarray) -> list[float]:
     """Return a mean and its 95 % interval, from 2,000 samples of its entries."""
-    draws = np.random.default_rng(0).integers(len(x), size=(2000, len(x)))
-    return [float(x.mean()), *np.quantile(x[draws].mean(1), [0.025, 0.975]).tolist()]
+    return [float(x.mean()), *ratio_interval(x, np.ones(len(x)))]
 
 
 @torch.inference_mode()

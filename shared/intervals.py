@@ -42,3 +42,21 @@ def paired_interval(
         rng=np.random.default_rng(seed),
     ).confidence_interval  # fmt: skip
     return float(found.low), float(found.high)
+
+
+def ratio_interval(
+    sums: np.ndarray, counts: np.ndarray, draws: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """Return the 95 % interval of a ratio of two sums over texts, such as the loss per token.
+
+    Whole texts are drawn anew, each with its sum and its count.
+
+    Args:
+        sums: Of each text, (texts,).
+        counts: Of each text, such as its number of tokens, (texts,).
+        draws: How often.
+        seed: Of the draws.
+    """
+    rows = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
+    found = np.quantile(sums[rows].sum(1) / counts[rows].sum(1), [0.025, 0.975])
+    return float(found[0]), float(found[1])

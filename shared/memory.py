@@ -14,10 +14,15 @@ def peak_memory() -> Iterator[Callable[[], int]]:
     They are looked at twice a second, so a shorter peak may be missed. What several share is
     counted once on Linux (proportional set size), and not at all elsewhere (unique set size).
     """
-    seen, ended = [0], threading.Event()
+    seen, resident, ended = [0], [0], threading.Event()
 
     def look() -> None:
-        sizes = [each.memory_full_info() for each in psutil.Process().children(recursive=True)]
+        processes = psutil.Process().children(recursive=True)
+        held = sum(each.memory_info().rss for each in processes)
+        if held <= resident[0]:
+            return  # what follows stops the processes for a moment, so it is done at new heights
+        resident[0] = held
+        sizes = [each.memory_full_info() for each in processes]
         seen[0] = max(seen[0], sum(getattr(size, "pss", size.uss) for size in sizes))
 
     def watch() -> None:

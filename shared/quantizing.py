@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from shared import models
 from shared.errors import UserError, short
+from shared.intervals import ratio_interval
 from shared.runs import artifact
 
 KINDS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -124,11 +125,8 @@ def per_token(losses: np.ndarray) -> float:
 
 def loss_added(after: np.ndarray, before: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
     """Return the added loss per token and its 95 % interval: texts drawn anew, 2,000 times."""
-    random = np.random.default_rng(seed)
-    drawn = random.integers(0, len(before), (2000, len(before)))
     change, tokens = after[:, 0] - before[:, 0], before[:, 1]
-    low, high = np.quantile(change[drawn].sum(1) / tokens[drawn].sum(1), [0.025, 0.975])
-    return float(change.sum() / tokens.sum()), float(low), float(high)
+    return float(change.sum() / tokens.sum()), *ratio_interval(change, tokens, seed=seed)
 
 
 def keep(

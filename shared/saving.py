@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from shared.batches import predict
 from shared.models import quiet
+from shared.quantizing import quantize
 
 ROLES = {
     "config.json": "the architecture: kind, sizes, label names",
@@ -90,8 +91,7 @@ def group_of(name: str, weight: Tensor) -> str:
 
 def to_8_bits_and_back(weight: Tensor) -> Tensor:
     """Round to whole numbers from -127 to 127 times a scale, one per row (or per vector)."""
-    scale = weight.abs().amax(dim=-1, keepdim=True).clamp(min=1e-12) / 127
-    return (weight / scale).round() * scale
+    return quantize(weight, 8, group=weight.shape[-1], symmetric=True)
 
 
 ROUNDED: dict[str, Callable[[Tensor], Tensor]] = {

@@ -152,6 +152,32 @@ def test_the_names_are_of_the_newspaper_and_in_valid_bio() -> None:
     assert to_bio(tags, lambda i, j: f"{i}, {j}") == (tags, [])
 
 
+@pytest.mark.parametrize("language", ["de", "zh-Hans"])
+def test_words_are_aligned_as_the_card_says(language: str, rows: pd.DataFrame) -> None:
+    pairs, a, b = (corpora.alignments(language, who) for who in ("settled", "A", "B"))
+    test = rows[rows["split"] == "test"]
+    texts = {
+        tuple(re.sub(r"\s", "", text) for text in pair)
+        for pair in test[["en", language]].dropna().itertuples(index=False)
+    }
+    assert len(pairs) == 60
+    for pair in pairs:
+        assert ("".join(pair.source), "".join(pair.target)) in texts
+        assert pair.sure and pair.sure <= pair.possible
+        assert all(i < len(pair.source) and j < len(pair.target) for i, j in pair.possible)
+    card = (DATA / "README.md").read_text(encoding="utf-8")
+    for kind in ("sure", "possible"):
+        one, other = ([getattr(pair, kind) for pair in found] for found in (a, b))
+        common = sum(len(x & y) for x, y in zip(one, other, strict=True))
+        assert f"{2 * common / (sum(map(len, one)) + sum(map(len, other))):.3f}" in card
+    assert f"({sum(len(pair.sure) for pair in pairs)}" in card
+
+
+def test_a_language_without_alignments_is_named() -> None:
+    with pytest.raises(UserError, match=r"aligned with 'fr'\. .*de.*zh-Hans"):
+        corpora.alignments("fr")
+
+
 def _spans(parts: dict[str, list[Tagged]]) -> set[tuple[str, int, int, int, str]]:
     """Return the names of all sentences: split, sentence, first word, one past the last, type."""
     found = set()
