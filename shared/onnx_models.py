@@ -9,10 +9,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
+import pandas as pd
 import torch
 from onnxruntime.quantization import quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+from torch.nn import functional as F
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from shared import timing
 
 OPSET = [onnx.helper.make_opsetid("", 18)]
 
@@ -113,6 +117,31 @@ def saved(model: onnx.ModelProto, path: Path) -> Path:
 def run_product(file: Path, x: np.ndarray) -> np.ndarray:
     """Run a file made from `one_product` once."""
     return session(file).run(None, {"x": x})[0]
+
+
+def product_times(
+    weight: torch.Tensor, rows: tuple[int, ...], path: Path, rounds: int = 30
+) -> pd.DataFrame:
+    """Return the median milliseconds of one layer's product in both engines, taken in turn.
+
+    Args:
+        weight: Of a linear layer, (columns, k), as PyTorch keeps it.
+        rows: Of the inputs; each number gives a row of the table.
+        path: Of the file that is written.
+        rounds: How often; the first is not counted.
+    """
+    running = session(saved(one_product(weight.T.contiguous().numpy()), path))
+    found = {}
+    for n in rows:
+        x = torch.randn(n, weight.shape[1], generator=torch.Generator().manual_seed(0))
+        calls = {
+            "PyTorch": lambda x=x: F.linear(x, weight),
+            "ONNX Runtime": lambda x=x: running.run(None, {"x": x.numpy()})[0],
+        }
+        with torch.inference_mode():
+            np.testing.assert_allclose(calls["ONNX Runtime"](), calls["PyTorch"](), atol=1e-3)
+            found[n] = timing.in_turn(calls, rounds).median()
+    return pd.DataFrame(found).T.rename_axis("rows")
 
 
 def integer_product(top: int, folder: Path, size: int = 64) -> np.ndarray:

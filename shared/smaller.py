@@ -11,10 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.pytorch_utils import prune_linear_layer
 
 from shared import batches, data, loop, models, quantizing
@@ -166,7 +172,7 @@ def removals(
 
     Returns:
         `whole`: the quality of the model; `heads`: by share, that of "important" and of each
-        "random" order; `layers`: by number, of "first" and "spread"; `texts`: how many.
+        "random" order; `layers`: see `layers_kept`; `texts`: how many.
     """
     layers, heads = weight.shape
     random = np.random.default_rng(seed)
@@ -176,15 +182,34 @@ def removals(
     def scored(changed: PreTrainedModel) -> float:
         return float(quality(answer(changed), truth).mean())
 
-    found: dict[str, Any] = {"whole": scored(model), "texts": len(truth), "heads": {}, "layers": {}}
+    found: dict[str, Any] = {"whole": scored(model), "texts": len(truth), "heads": {}}
     for share in SHARES:
         scores = [
             scored(without_heads(model, kept_heads(order, share, layers, heads))) for order in tried
         ]
         found["heads"][str(share)] = {"important": scores[0], "random": scores[1:]}
-    for k in range(1, layers):
-        chosen = {"first": list(range(k)), "spread": spread(k, layers)}
-        found["layers"][str(k)] = {n: scored(with_layers(model, c)) for n, c in chosen.items()}
+    found["layers"] = layers_kept(model, scored)
+    return found
+
+
+def layers_kept(
+    model: PreTrainedModel, scored: Callable[[PreTrainedModel], float]
+) -> dict[str, dict[str, float]]:
+    """Return by number of layers the quality of four choices of them, untrained.
+
+    "first": the first k; "spread": evenly to the last; and the controls that tell whether it is
+    the evenness or the last layer: "first and last", the first k - 1 and the last; "last", the
+    last k.
+    """
+    n, found = model.config.num_hidden_layers, {}
+    for k in range(1, n):
+        chosen = {
+            "first": list(range(k)),
+            "spread": spread(k, n),
+            "first and last": [*range(k - 1), n - 1],
+            "last": list(range(n - k, n)),
+        }
+        found[str(k)] = {name: scored(with_layers(model, kept)) for name, kept in chosen.items()}
     return found
 
 
@@ -244,6 +269,17 @@ def distillation_loss(z: Tensor, teacher: Tensor, temperature: float) -> Tensor:
     log_p = F.log_softmax(teacher / temperature, dim=-1)
     log_q = F.log_softmax(z / temperature, dim=-1)
     return temperature**2 * (log_p.exp() * (log_p - log_q)).sum(-1).mean()
+
+
+def only_certainty(z: Tensor, temperature: float) -> Tensor:
+    """Return logits (texts, classes) that keep the first choice and how sure it is at this T.
+
+    All other classes are equally likely, so they say nothing about which mistake is near.
+    """
+    top = (z / temperature).softmax(-1).amax(-1, keepdim=True)
+    flat = ((1 - top) / (z.shape[1] - 1)).expand_as(z)
+    first = F.one_hot(z.argmax(-1), z.shape[1]).bool()
+    return temperature * torch.where(first, top, flat).clamp_min(1e-30).log()
 
 
 def five_classes(base_model: str = "minilm", taught: int = 3000) -> dict[str, np.ndarray]:
@@ -344,7 +380,8 @@ def students(parts: dict[str, np.ndarray], seeds: int = 5) -> dict[str, Any]:
 
     Returns:
         `off`: by arm and seed, for each test text, by how many classes the answer is off, as a
-        string of digits; `teacher`: the same of the teacher; `middle`: the mean distance of always
+        string of digits; `validation`: by arm and seed, the mean distance on the validation texts;
+        `teacher`: that of the teacher on the test texts; `middle`: the mean distance of always
         saying the best single class; `free`: the number of texts without labels.
     """
     tensors = {name: torch.from_numpy(values) for name, values in parts.items()}
@@ -358,6 +395,10 @@ def students(parts: dict[str, np.ndarray], seeds: int = 5) -> dict[str, Any]:
     def soft(temperature: float) -> Callable[[Tensor, Tensor], Tensor]:
         return lambda logits, rows: distillation_loss(logits, z[rows], temperature)
 
+    def flat(temperature: float) -> Callable[[Tensor, Tensor], Tensor]:
+        alike = only_certainty(z, temperature)
+        return lambda logits, rows: distillation_loss(logits, alike[rows], temperature)
+
     def judge(logits: Tensor) -> float:
         return float((logits.argmax(1) - tensors["validation y"]).abs().float().mean())
 
@@ -366,17 +407,176 @@ def students(parts: dict[str, np.ndarray], seeds: int = 5) -> dict[str, Any]:
         "teacher's choice": (x, on(choice)),
         "teacher's logits, T = 1": (x, soft(1.0)),
         "teacher's logits, T = 4": (x, soft(4.0)),
+        "only its certainty, T = 4": (x, flat(4.0)),
         "true labels": (x, on(y)),
     }
     found: dict[str, list[str]] = {}
+    validation: dict[str, list[float]] = {}
     for name, (given, loss_of) in arms.items():
         for seed in range(seeds):
             made = student_of_no_layer(given, loss_of, judge, tensors["validation x"], seed)
             with torch.inference_mode():
                 answers = made(tensors["test x"]).argmax(1).numpy()
+                judged = judge(made(tensors["validation x"]))
+            validation.setdefault(name, []).append(round(judged, 4))
             found.setdefault(name, []).append("".join(map(str, np.abs(answers - truth))))
     return {
-        "off": found, "free": len(x),
+        "off": found, "validation": validation, "free": len(x),
         "teacher": "".join(map(str, np.abs(parts["test z"].argmax(1) - truth))),
         "middle": float(min(np.abs(truth - k).mean() for k in range(5))),
     }  # fmt: skip
+
+
+def distance_table(students: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Return what `students` found as a table, and by arm (seeds, texts) how far off it is.
+
+    Columns: `distance` to the right class, `low` and `high` of its 95 % interval, the shares
+    `right`, `one off` and `further`; `validation`, the distance there; and `seeds`, one each.
+    """
+    off = {name: _digits(rows) for name, rows in students["off"].items()}
+    table = {}
+    for name, d in off.items():
+        low, high = interval_of_runs(d)
+        table[name] = {
+            "distance": d.mean(), "low": low, "high": high, "right": (d == 0).mean(),
+            "one off": (d == 1).mean(), "further": (d > 1).mean(),
+            "validation": np.mean(students["validation"][name]), "seeds": d.mean(1),
+        }  # fmt: skip
+    return pd.DataFrame(table).T, off
+
+
+def _digits(rows: list[str]) -> np.ndarray:
+    return np.array([list(map(int, row)) for row in rows])
+
+
+def interval_of_runs(rows: np.ndarray) -> tuple[float, float]:
+    """Return the 95 % interval of the mean of (seeds, texts), both drawn anew 2,000 times."""
+    draw, (seeds, n) = np.random.default_rng(0), rows.shape
+    drawn = ((draw.integers(seeds, size=seeds), draw.integers(n, size=n)) for _ in range(2000))
+    low, high = np.quantile([rows[which][:, at].mean() for which, at in drawn], [0.025, 0.975])
+    return float(low), float(high)
+
+
+def rounding_errors(model: PreTrainedModel, batch: dict) -> pd.DataFrame:
+    """Return, for each matrix of the layers, how far its output is off if one thing is rounded.
+
+    Inputs are those that arrive when the batch is answered, padding left out. Errors are relative
+    to the size of the exact output.
+
+    Returns:
+        By matrix: "inputs rounded" (one scale and zero for all), "one scale" and "per column" (of
+        the weights), and "largest column / median", by how much one column sticks out.
+    """
+    seen, real, handles = {}, batch["attention_mask"].bool(), []
+    for name, layer in blocks_of(model).named_modules():
+        if isinstance(layer, nn.Linear):
+
+            def note(module: nn.Linear, given: tuple[Tensor], name: str = name) -> None:
+                seen[name] = given[0][real], module.weight.detach().T  # (tokens, k), (k, columns)
+
+            handles.append(layer.register_forward_pre_hook(note))
+    try:
+        with torch.inference_mode():
+            model(**batch)
+    finally:
+        for handle in handles:
+            handle.remove()
+    rows = {}
+    for name, (x, w) in seen.items():
+        exact, columns = x @ w, w.abs().amax(0)
+        changed = {
+            "inputs rounded": _eight_bits(x) @ w,
+            "one scale": x @ _to_127(w, columns.max()),
+            "per column": x @ _to_127(w, columns),
+        }
+        rows[name] = {key: float((y - exact).norm() / exact.norm()) for key, y in changed.items()}
+        rows[name]["largest column / median"] = float(columns.max() / columns.median())
+    return pd.DataFrame(rows).T
+
+
+def _eight_bits(x: Tensor) -> Tensor:
+    low, high = min(x.min().item(), 0.0), max(x.max().item(), 0.0)
+    scale = (high - low) / 255
+    zero = round(-low / scale)
+    return (((x / scale).round() + zero).clamp(0, 255) - zero) * scale
+
+
+def _to_127(w: Tensor, largest: Tensor) -> Tensor:
+    scale = largest.clamp_min(1e-12) / 127
+    return (w / scale).round() * scale
+
+
+def thin(model: PreTrainedModel) -> PreTrainedModel:
+    """Return an untrained classifier with as many layers and heads, and next to no arithmetic."""
+    has = model.config
+    return BertForSequenceClassification(BertConfig(
+        vocab_size=has.vocab_size, hidden_size=2 * has.num_attention_heads, intermediate_size=8,
+        num_hidden_layers=has.num_hidden_layers, num_attention_heads=has.num_attention_heads,
+        num_labels=has.num_labels)).eval()  # fmt: skip
+
+
+def slope_of_gate(
+    model: PreTrainedModel, batch: dict, targets: Tensor, place: tuple[int, int, int]
+) -> tuple[Tensor, Tensor]:
+    """Return the gradient of one gate, and how the loss changes if that gate alone is moved.
+
+    Args:
+        model: In 64 bits, or the difference is lost in rounding.
+        batch: Of the model.
+        targets: The texts' labels.
+        place: Text, layer and head of the gate.
+    """
+    layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
+    gates, losses = torch.ones(len(targets), layers, heads, dtype=torch.float64), []
+    for step in (1e-4, -1e-4):
+        moved = gates.clone()
+        moved[place] += step
+        with gated(model, moved), torch.no_grad():
+            losses.append(text_losses(model(**batch).logits, targets))
+    return gate_gradients(model, batch, targets, gates)[place], (losses[0] - losses[1]) / 2e-4
+
+
+def closeness(logits: dict[str, np.ndarray], exact: np.ndarray) -> pd.DataFrame:
+    """Return by name the mean error of a logit, its share of a logit's size, and changed answers.
+
+    Args:
+        logits: By name, (texts, classes).
+        exact: Those without rounding.
+    """
+    rows = {}
+    for name, found in logits.items():
+        error = np.abs(found - exact).mean()
+        rows[name] = {
+            "mean error of a logit": error,
+            "of its size": error / np.abs(exact).mean(),
+            "answers changed": (found.argmax(1) != exact.argmax(1)).sum(),
+        }
+    return pd.DataFrame(rows).T
+
+
+def bits_table(
+    curve: dict[str, dict[str, Any]],
+    exact: np.ndarray,
+    score: Callable[[np.ndarray], np.ndarray],
+    gain_of: Callable[[np.ndarray, np.ndarray], tuple[float, float, float]],
+) -> pd.DataFrame:
+    """Return what `bits_curve` found, with the quality and its paired interval against `exact`.
+
+    Args:
+        curve: By setting and bits: `error` and `logits`.
+        exact: The logits without rounding.
+        score: From logits to each text's part of the quality.
+        gain_of: From two of these to the mean gain and the ends of its interval.
+    """
+    before, rows = score(exact), []
+    for name, by_bits in curve.items():
+        for bits, found in by_bits.items():
+            after = score(found["logits"])
+            _, low, high = gain_of(after, before)
+            rows.append({
+                "scales": "one per matrix" if name == "matrix" else f"groups of {name}",
+                "bits": int(bits), "error of a logit": found["error"],
+                "changed": int((found["logits"].argmax(1) != exact.argmax(1)).sum()),
+                "quality": after.mean(), "low": before.mean() + low, "high": before.mean() + high,
+            })  # fmt: skip
+    return pd.DataFrame(rows)

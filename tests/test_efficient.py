@@ -11,7 +11,7 @@ import torch
 from conftest import definitions, key_line, papermill
 from tiny_encoders import make
 
-from shared import models, onnx_models, smaller
+from shared import models, onnx_models, smaller, timing
 
 NOTEBOOK = "08_efficient_models"
 
@@ -122,3 +122,84 @@ def test_own_classifier_of_three_classes(
     measured = r"\d s to compile; |was not measured: (there is no C|PyTorch is installed in)"
     assert re.search(measured, text)
     assert "ONNX Runtime and PyTorch: logits within 0.0001" in text
+
+
+def test_only_certainty_keeps_the_first_choice_and_how_sure_it_is() -> None:
+    z = 3 * torch.randn(20, 5, generator=torch.Generator().manual_seed(0))
+    flat = smaller.only_certainty(z, 4.0)
+    before, after = (z / 4).softmax(-1), (flat / 4).softmax(-1)
+    torch.testing.assert_close(before.amax(-1), after.amax(-1))
+    assert (before.argmax(-1) == after.argmax(-1)).all()
+    others = after.sort(-1).values[:, :-1]
+    torch.testing.assert_close(others, others[:, :1].expand_as(others))  # nothing is ranked
+
+
+def test_layers_are_chosen_as_they_are_named(tmp_path: Path) -> None:
+    model = models.load_classifier(str(make("bert", tmp_path / "base")), ["a", "b"])
+    n, seen = model.config.num_hidden_layers, []
+    blocks = [block.output.dense.weight for block in smaller.blocks_of(model)]
+
+    def scored(changed: torch.nn.Module) -> float:
+        kept = [block.output.dense.weight for block in smaller.blocks_of(changed)]
+        seen.append([next(i for i, b in enumerate(blocks) if b is weight) for weight in kept])
+        return 0.0
+
+    found = smaller.layers_kept(model, scored)
+    expected = []
+    for k in range(1, n):
+        expected += [list(range(k)), smaller.spread(k, n), [*range(k - 1), n - 1]]
+        expected.append(list(range(n - k, n)))
+    assert seen == expected
+    assert [len(row) for row in found.values()] == [4] * (n - 1)
+
+
+def test_rounding_errors_are_of_one_thing_each(tmp_path: Path) -> None:
+    model = models.load_classifier(str(make("bert", tmp_path / "base")), ["a", "b"])
+    batch = {"input_ids": torch.tensor([[5, 6, 7], [5, 6, 0]])}
+    batch["attention_mask"] = (batch["input_ids"] > 0).long()
+    with torch.no_grad():  # a matrix of equal columns: one scale is as good as one per column
+        smaller.blocks_of(model)[0].intermediate.dense.weight.fill_(0.5)
+        smaller.blocks_of(model)[0].output.dense.weight[0] *= 100
+    errors = smaller.rounding_errors(model, batch)
+    assert len(errors) == 6 * model.config.num_hidden_layers
+    assert errors.loc["0.intermediate.dense", ["one scale", "per column"]].max() < 1e-6
+    assert errors.loc["0.intermediate.dense", "inputs rounded"] > 1e-6
+    assert errors["largest column / median"].idxmax() == "0.output.dense"
+
+
+def test_a_ladder_takes_ratios_within_rounds() -> None:
+    rates = {"a": [1, 10, 100], "b": [2, 20, 300], "c": [4, 40, 300]}
+    found = timing.ladder(rates, {"a": [8, 8], "b": [4, 2]})
+    assert found["times as fast"].tolist() == [2, 2]
+    assert found.loc["a → b", ["least", "most", "predicted"]].tolist() == [2, 3, 3]
+    assert found.loc["b → c", ["least", "most"]].tolist() == [1, 2]
+    assert np.isnan(found.loc["b → c", "predicted"])
+
+
+def test_rounds_hold_each_text_once() -> None:
+    assert timing.in_rounds(list("abcde"), 2) == [list("abc"), list("de")]
+    assert timing.in_rounds(list("ab"), 4) == [["a"], ["b"]]
+
+
+def test_why_nothing_is_compiled() -> None:
+    assert timing.why_not_compiled("never", full=True) == "switched off"
+    assert "full" in timing.why_not_compiled("auto", full=False)
+
+
+def test_both_engines_multiply_alike(tmp_path: Path) -> None:
+    found = onnx_models.product_times(torch.randn(6, 4), (2, 5), tmp_path / "p.onnx", rounds=3)
+    assert found.index.tolist() == [2, 5] and (found > 0).all(axis=None)
+
+
+def test_what_a_step_holds() -> None:
+    class Linear(torch.nn.Linear):
+        def forward(self, x: torch.Tensor) -> SimpleNamespace:
+            return SimpleNamespace(logits=super().forward(x).tanh())
+
+        def __call__(self, x: torch.Tensor) -> SimpleNamespace:
+            return self.forward(x)
+
+    held = timing.step_megabytes(Linear(10, 100, bias=False), {"x": torch.randn(50, 10)})
+    assert held["gradients"] == pytest.approx(0.004)  # 1,000 numbers of four bytes
+    assert held["moments"] == pytest.approx(0.008)
+    assert held["kept for backward"] == pytest.approx(50 * (10 + 100) * 4 / 1e6)

@@ -38,6 +38,22 @@ return int(once / s) if s > 0 else None
 """,
             "round up",
         ),
+        (
+            "",
+            """
+s = 1 / before - 1 / after
+return int(once / s) + 1 if s > 0 else None
+""",
+            "do not add one",
+        ),
+        (
+            "",
+            """
+s = 1 / before - 1 / after
+return round(once / s) if s > 0 else None
+""",
+            "is won back by 6",
+        ),
         ("", "return int(once * 100) if after > before else None", "has not yet paid"),
         ("", "return 10 ** 6 if after > before else None", "more than it takes"),
     ],
@@ -54,6 +70,11 @@ return int(once / s) if s > 0 else None
             "",
             "return min(sum((a * b for a, b in shapes)), sum((r * (a + b) for a, b in shapes)))",
             "for each matrix",
+        ),
+        (
+            "",
+            "return sum(a * b if r >= min(a, b) else r * (a + b) for a, b in shapes)",
+            "rank 7",
         ),
     ],
     "token_batches": [
@@ -117,6 +138,18 @@ return groups + [[]]
 """,
             "an empty batch",
         ),
+        (
+            "",
+            """
+groups = []
+for index in np.argsort(lengths).tolist():
+    if not groups or (len(groups[-1]) + 1) * lengths[index] >= budget:
+        groups.append([])
+    groups[-1].append(index)
+return groups
+""",
+            "fill a budget of 10",
+        ),
     ],
     "clipped_scale": [
         (
@@ -141,6 +174,15 @@ return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
             "",
             "return float(np.quantile(np.abs(w), 0.99)) / top",
             "is the range a fixed quantile",
+        ),
+        (
+            "",
+            """
+def error(s):
+    return ((s * np.clip(np.rint(w / s), -top - 1, top) - w) ** 2).mean()
+return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
+""",
+            "at -top as well",
         ),
         (
             "",
