@@ -1,7 +1,7 @@
 """Inference: the exported int8 model against eager float32 and `transformers.pipeline`.
 
 The model is the one of notebook 03, exported and quantized by notebook 08: its own cells are run,
-up to the one that has the int8 answers. Throughput is that of a whole call with a list of movie
+up to the one that has the int8 variant. Throughput is that of a whole call with a list of movie
 snippets, tokenization included; latency that of calls with a single one.
 
 - **int8**: ONNX Runtime, in batches of 32 of similar length.
@@ -63,7 +63,7 @@ def timed(answer: Callable, texts: list[str], singles: Sequence[str]) -> dict[st
 def measure(rounds: int, quick: bool) -> pd.DataFrame:
     """Time all arms in turn, and compare their answers."""
     n, single = (32, 4) if quick else (600, 100)
-    known = notebook_until("08_efficient_models", "int8_logits")
+    known = notebook_until("08_efficient_models", "int8_way")
     texts, truth = known["part"]("test", n)
     labels, model, tokenizer = known["labels"], known["model"], known["tokenizer"]
     classify = pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
@@ -74,7 +74,7 @@ def measure(rounds: int, quick: bool) -> pd.DataFrame:
 
     answers = {
         INT8: known["int8_way"],
-        PADDED: known["exact_ways"]["eager, padded"],
+        PADDED: known["padded_way"],
         SORTED: known["sorted_way"],
         PIPELINE: by_pipeline,
     }

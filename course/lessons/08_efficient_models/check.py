@@ -25,7 +25,35 @@ return once / s if s > 0 else None
 """,
             "a whole number of texts",
         ),
-        ("", "return 1200 if after > before else None", "subtract the times"),
+        (
+            "",
+            "return int(once / (after - before)) if after > before else None",
+            "subtract the times",
+        ),
+        (
+            "",
+            """
+s = 1 / before - 1 / after
+return int(once / s) if s > 0 else None
+""",
+            "round up",
+        ),
+        (
+            "",
+            """
+s = 1 / before - 1 / after
+return int(once / s) + 1 if s > 0 else None
+""",
+            "do not add one",
+        ),
+        (
+            "",
+            """
+s = 1 / before - 1 / after
+return round(once / s) if s > 0 else None
+""",
+            "is won back by 6",
+        ),
         ("", "return int(once * 100) if after > before else None", "has not yet paid"),
         ("", "return 10 ** 6 if after > before else None", "more than it takes"),
     ],
@@ -42,6 +70,11 @@ return once / s if s > 0 else None
             "",
             "return min(sum((a * b for a, b in shapes)), sum((r * (a + b) for a, b in shapes)))",
             "for each matrix",
+        ),
+        (
+            "",
+            "return sum(a * b if r >= min(a, b) else r * (a + b) for a, b in shapes)",
+            "rank 7",
         ),
     ],
     "token_batches": [
@@ -105,6 +138,18 @@ return groups + [[]]
 """,
             "an empty batch",
         ),
+        (
+            "",
+            """
+groups = []
+for index in np.argsort(lengths).tolist():
+    if not groups or (len(groups[-1]) + 1) * lengths[index] >= budget:
+        groups.append([])
+    groups[-1].append(index)
+return groups
+""",
+            "fill a budget of 10",
+        ),
     ],
     "clipped_scale": [
         (
@@ -124,6 +169,20 @@ def error(s):
 return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
 """,
             "is the error squared",
+        ),
+        (
+            "",
+            "return float(np.quantile(np.abs(w), 0.99)) / top",
+            "is the range a fixed quantile",
+        ),
+        (
+            "",
+            """
+def error(s):
+    return ((s * np.clip(np.rint(w / s), -top - 1, top) - w) ** 2).mean()
+return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
+""",
+            "at -top as well",
         ),
         (
             "",
@@ -160,4 +219,5 @@ ANSWERS: dict[str, Callable[[], float | set[str]]] = {
     "A quarter of the heads": share_of_work_saved,
     "One huge weight": lambda: np.rint(0.237 / (12.7 / 127)) * 12.7 / 127,
     "LoRA's numbers": lora_numbers,
+    "Four bits in a file": lambda: 8 * (16 + 2 + 2) / 32,
 }
