@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 DRAWS = 2000
 
@@ -72,8 +73,7 @@ def ahead(ours: np.ndarray, theirs: np.ndarray, measure: Callable = f1_of, digit
 
 def area(wrong: np.ndarray, score: np.ndarray) -> float:
     """Return the area under the ROC curve: how often a wrong one scores higher; ties count half."""
-    _, place, n = np.unique(score, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(n) - (n - 1) / 2)[place]  # equal scores share their mean rank
+    rank = stats.rankdata(score)  # equal scores share their mean rank
     bad = int(np.sum(wrong))
     return float((rank[wrong].sum() - bad * (bad + 1) / 2) / (bad * (len(wrong) - bad)))
 

@@ -4,22 +4,14 @@ Pieces of words and labels at the first of them are the subject of notebook 07.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
-from tokenizers import pre_tokenizers
 from torch import Tensor
-from transformers import (
-    AutoModelForTokenClassification,
-    AutoTokenizer,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from shared import models
 from shared.batches import LengthBuckets
-from shared.errors import UserError
 from shared.freezing import freeze
 from shared.loop import train
 from shared.recipes import Recipe
@@ -27,58 +19,6 @@ from shared.tagging import Tagged
 
 IGNORED = -100  # the target that PyTorch's cross-entropy leaves out
 READS = ("everything", "left", "itself")  # what a word may read: see `readable`
-
-
-def load_word_tokenizer(model_name: str, revision: str | None = None) -> PreTrainedTokenizerBase:
-    """Return a model's tokenizer, made to cut a word given alone as it cuts it in a text.
-
-    Raises:
-        UserError: It takes no words one by one.
-    """
-    tokenizer = models.load_tokenizer(model_name, revision)
-    try:
-        pieces = tokenizer(["two", "words"], is_split_into_words=True)
-        pieces.word_ids()
-    except (AssertionError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(
-            f"model_name = {model_name!r}: its tokenizer does not take words: {reason}"
-        ) from error
-    if pieces.tokens() != tokenizer("two words").tokens():
-        folder = models.resolve(model_name, revision)
-        tokenizer = AutoTokenizer.from_pretrained(folder, add_prefix_space=True)
-        steps = tokenizer.backend_tokenizer.pre_tokenizer
-        for step in steps if isinstance(steps, pre_tokenizers.Sequence) else [steps]:
-            if isinstance(step, pre_tokenizers.ByteLevel):
-                step.add_prefix_space = True
-    return tokenizer
-
-
-def load_tagger(
-    source: str | Path, tags: Sequence[str], revision: str | None = None, seed: int = 0
-) -> PreTrainedModel:
-    """Return an encoder with a head for these tags: new, unless the folder has it.
-
-    Raises:
-        UserError: There is no such head for this kind of model.
-    """
-    folder = models.resolve(str(source), revision)
-    torch.manual_seed(seed)
-    try:
-        with models.quiet():
-            return AutoModelForTokenClassification.from_pretrained(
-                folder,
-                num_labels=len(tags),
-                id2label=dict(enumerate(tags)),
-                label2id={name: i for i, name in enumerate(tags)},
-                dtype=torch.float32,
-                use_safetensors=True,
-                ignore_mismatched_sizes=True,  # a head for other tags is not taken over
-                trust_remote_code=False,
-            )
-    except (ValueError, OSError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"model_name = {str(source)!r} cannot tag words: {reason}") from error
 
 
 def readable(words: Sequence[int | None], reads: str) -> Tensor:

@@ -14,6 +14,7 @@ from shared import restoring_baselines, restoring_files
 from shared import restoring_model as restoring
 from shared.errors import UserError
 from shared.restoring_texts import Passage, passages, stripped, words_of
+from shared.taggers import load_tagger, load_word_tokenizer
 from shared.tagging import Tagged
 
 NOTEBOOK = "20_restoring_text"
@@ -81,8 +82,8 @@ def test_targets_stand_at_first_pieces_or_at_all() -> None:
 
 @pytest.mark.parametrize("reads", restoring.READS)
 def test_padding_changes_no_answer(reads: str) -> None:
-    tokenizer = restoring.load_word_tokenizer("minilm")
-    model = restoring.load_tagger("minilm", ["a", "b"]).eval()
+    tokenizer = load_word_tokenizer("minilm")
+    model = load_tagger("minilm", ["a", "b"]).eval()
     short, long = ["one", "word"], ["a", "longer", "text", "than", "the", "other", "one"]
     alone = restoring.word_logits(model, tokenizer, [short], 64, reads)[0]
     beside = restoring.word_logits(model, tokenizer, [short, long], 64, reads)[0]

@@ -15,6 +15,7 @@ from stand_in import COMMIT, StandIn
 
 from shared import identity, names_models
 from shared.errors import UserError
+from shared.taggers import load_tagger
 from shared.tagging import Tagged
 
 NOTEBOOK = "07_token_classification"
@@ -51,7 +52,7 @@ def test_an_encoder_of_any_kind_tags_words(kind: str, tmp_path: Path) -> None:
     given, text = tokenizer(words, is_split_into_words=True), tokenizer(" ".join(words))
     assert given["input_ids"] == text["input_ids"]  # words given one by one are those of a text
     names, text = ["O", "B-A", "I-A"], Tagged(words, ["O"] * 200)
-    model = names_models.load_tagger(str(folder), names)
+    model = load_tagger(str(folder), names)
     (scores,) = names_models.scores_of(model, tokenizer, [words])
     (read,) = names_models.words_with_pieces(tokenizer, [text], 64)
     assert 0 < len(read) < 200 and np.flatnonzero(scores[:, 0]).tolist() == read

@@ -12,6 +12,7 @@ from conftest import definitions, key_line, papermill
 from shared import identity
 from shared import restoring_model as restoring
 from shared.errors import UserError
+from shared.taggers import load_tagger, load_word_tokenizer
 from shared.tagging import Tagged
 
 NOTEBOOK = "20_restoring_text"
@@ -26,11 +27,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_an_encoder_of_any_kind_tags_words(kind: str, tmp_path: Path) -> None:
     folder = tiny_encoders.make(kind, tmp_path / kind, tokens=64)
-    tokenizer = restoring.load_word_tokenizer(str(folder))
+    tokenizer = load_word_tokenizer(str(folder))
     words = ["the", "quick", "brown", "fox"] * 50
     given, text = tokenizer(words, is_split_into_words=True), tokenizer(" ".join(words))
     assert given["input_ids"] == text["input_ids"]  # words given one by one are those of a text
-    model = restoring.load_tagger(str(folder), ["lower", "Capital"])
+    model = load_tagger(str(folder), ["lower", "Capital"])
     (logits,) = restoring.word_logits(model, tokenizer, [words], 64)
     read = np.flatnonzero(logits.any(1))
     assert 0 < len(read) < 200 and read.tolist() == list(range(len(read)))
