@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from shared import plots
+from shared.model_card import Measured
 
 FORGOTTEN = ("moments", "schedule", "data order", "random state")
 
@@ -72,6 +73,16 @@ def ranges(of_seeds: pd.DataFrame) -> pd.DataFrame:
         )
     against = ["distance, times that of other seeds", "loss on new texts, minus theirs"]
     return pd.DataFrame(rows, index=against).T
+
+
+def lost(here: Measured, there: Measured) -> str:
+    """Return by how many points an accuracy is lower there, with 95 % interval, as text.
+
+    The interval is the normal one of a difference of two shares of different texts.
+    """
+    points = 100 * (here.score - there.score)
+    half = 196 * sum(p.score * (1 - p.score) / p.n for p in (here, there)) ** 0.5
+    return f"{points:.1f} ({points - half:.1f} to {points + half:.1f})".replace("-", "−")
 
 
 def rounding(errors: pd.DataFrame, draws: Mapping[str, Sequence[float]], n: int) -> None:
