@@ -9,32 +9,34 @@ from shared.drawing import Drawing
 def draw_file(header: str, numbers: Sequence[float]) -> None:
     """Show a safetensors file: 8 bytes of length, the header (JSON), and float32 numbers."""
     size, data = len(header.encode()), 4 * len(numbers)
+    shown = [f"{n:g}".replace("-", "−") for n in numbers]
     drawing = Drawing(
         480, 214,
         f"A safetensors file of {8 + size + data} bytes in three parts: 8 bytes that hold the "
         f"number {size}, a header of {size} bytes of JSON with name, format, shape and offsets of "
-        f"each array, and {data} bytes of numbers: {', '.join(f'{n:g}' for n in numbers)}.",
+        f"each array, and {data} bytes of numbers: {', '.join(shown)}.",
     )  # fmt: skip
     drawing.text(60, 16, "8 bytes", 13, bold=True)
     length = drawing.box(10, 30, 100, 40, f"{size}", "yellow")
     drawing.text(210, 16, f"{size} bytes of JSON", 13, bold=True)
     head = drawing.box(116, 30, 188, 40, "what is where", "blue")
     drawing.text(390, 16, f"{data} bytes of numbers", 13, bold=True)
-    for i, n in enumerate(numbers):
-        drawing.box(310 + 164 / len(numbers) * i, 30, 164 / len(numbers), 40, f"{n:g}", "green")
+    for i, n in enumerate(shown):
+        drawing.box(310 + 164 / len(shown) * i, 30, 164 / len(shown), 40, n, "green")
     drawing.arrow(length.bottom, (60, 88), (head.x + 40, 88), (head.x + 40, 72))
     drawing.text(10, 104, "how long the header is", 12, "start")
     lines = header.strip().replace('"dtype"', '\n"dtype"').replace('"data', '\n"data')
     drawing.box(10, 122, 290, 84, lines, "blue", 12)
-    drawing.arrow((300, 164), (352, 164), (352, 72))
-    drawing.text(360, 120, "offsets: where\nits bytes start\nand end", 12, "start")
+    drawing.line((312, 74), (312, 82), (472, 82), (472, 74))  # a bracket: all of w's bytes
+    drawing.arrow((300, 164), (344, 164), (344, 84))
+    drawing.text(354, 122, "offsets: where\nits bytes start\nand end", 12, "start")
     drawing.show()
 
 
 def draw_resuming(steps: int, stop: int) -> None:
     """Show a run of some steps, interrupted after one of them, and what its next step reads."""
     parts = {
-        "weights": "what is trained", "moments": "of gradient", "schedule": "next rate",
+        "weights": "what is trained", "moments": "of the gradient", "schedule": "next rate",
         "data order": "next batch", "random state": "next dropout",
     }  # fmt: skip
     drawing = Drawing(
@@ -52,8 +54,9 @@ def draw_resuming(steps: int, stop: int) -> None:
     drawing.text(cut + 8, 14, "power cut", 13, "start", bold=True)
     target = (20 + (stop + 0.5) * width, y + 28)
     for i, (name, what) in enumerate(parts.items()):
-        box = drawing.box(3 + i * 95.4, 142, 93, 46, f"{name}\n{what}", "blue", 12)
-        drawing.arrow(box.top, (target[0] + (i - 2) * 3, target[1]))
+        box = drawing.box(2 + i * 95.6, 142, 94, 46, f"{name}\n{what}", "blue", 12)
+        drawing.line(box.top, (box.top[0], 106), (target[0], 106))
+    drawing.arrow((target[0], 106), target)
     drawing.text(240, 210, "saved together: the checkpoint", 13)
     drawing.show()
 
@@ -107,12 +110,13 @@ def draw_flipped_bit(number: float, byte: int = 3) -> None:
 def draw_seal(hashes: Mapping[str, str], seal: str) -> None:
     """Show files and their hashes, the manifest that lists these, and the seal that is its hash."""
     shown = dict(list(hashes.items())[:5])
+    more = len(hashes) > len(shown)  # an extra row, "…"
     drawing = Drawing(
-        480, 72 + 34 * len(shown),
-        f"Each file of the folder ({', '.join(shown)} …) has a hash. The manifest lists them; "
-        f"its own hash, the seal {seal[:6]}…, is kept outside the folder.",
+        480, 72 + 34 * (len(shown) + more),
+        f"Each file of the folder ({', '.join(shown)}{', …' if more else ''}) has a hash. "
+        f"The manifest lists them; its own hash, the seal {seal[:6]}…, is kept outside the folder.",
     )  # fmt: skip
-    height = 34 * len(shown)
+    height = 34 * (len(shown) + more)
     drawing.text(80, 14, "files", 13, bold=True)
     drawing.text(252, 14, "manifest.json", 13, bold=True)
     drawing.text(424, 14, "elsewhere", 13, bold=True)
@@ -122,10 +126,13 @@ def draw_seal(hashes: Mapping[str, str], seal: str) -> None:
         file = drawing.box(6, 28 + 34 * i, 148, 28, shown_name, "green", 12)
         drawing.arrow(file.right, (190, file.right[1]))
         drawing.text(252, 42 + 34 * i, f"{digest[:6]}…", 13)
+    if more:
+        drawing.text(80, height + 8, "…", 13)
+        drawing.text(252, height + 8, "…", 13)
     kept = drawing.box(364, 26 + height / 2 - 28, 112, 56, f"seal\n{seal[:6]}…", "yellow", 14)
     drawing.arrow(manifest.right, kept.left)
-    drawing.text(240, height + 46, "one bit of a file → another hash → another manifest", 13)
-    drawing.text(240, height + 64, "→ another seal", 13)
+    chain = "one bit of a file → another hash\n→ another manifest → another seal"
+    drawing.text(240, height + 50, chain, 13)
     drawing.show()
 
 
@@ -134,8 +141,9 @@ def draw_containers(metadata: int, arrays: int, dropped: str, place: str) -> Non
     drawing = Drawing(
         480, 214,
         f"A model folder has config.json, tokenizer.json and model.safetensors. A GGUF file holds "
-        f"all in one: {metadata} entries of metadata and {arrays} arrays under llama.cpp's names. "
-        f"{dropped} is dropped by the usual converter; in our file it is {place}.",
+        f"all in one: {metadata} entries of metadata and {arrays} arrays under llama.cpp's names, "
+        f"and in ours no tokenizer. {dropped} is dropped by the usual converter; in our "
+        f"file it is {place}.",
     )  # fmt: skip
     drawing.text(106, 14, "model folder", 13, bold=True)
     drawing.text(366, 14, "one GGUF file", 13, bold=True)

@@ -125,4 +125,4 @@ def test_own_classifier_is_saved_resumed_pushed_and_exported(
     assert key_line(output).startswith("reload, shards and resume: bit for bit")
     text = output.read_text()
     assert "pushed and fetched again, bit for bit" in text
-    assert "signed by a test" in text
+    assert "signed off by a test" in text

@@ -7,8 +7,9 @@ import torch
 # What of our solution is replaced, by what, and what the check says of it.
 MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "suspicious": [
-        (".suffix.lower() in", ".suffix in", "do you compare in lower case"),
+        (".suffix.lower() in", ".suffix in", "compared in lower case"),
         (', ".py"', "", "was missed"),
+        (', ".ckpt"', "", "is its ending in your set"),
         (
             'Path(n).suffix.lower() in {".bin", ".pt", ".pth", ".pkl", ".ckpt", ".py"}',
             'any(k in n.lower() for k in ("bin", "pt", "pkl", "ckpt", "py"))',
@@ -37,6 +38,15 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("weight.is_floating_point() and ", "", "whole numbers up to 2048"),
         (" and name not in keep", "", "a kept array was rounded"),
         ("name not in keep", '"norm" not in name', "only names in `keep` stay"),
+        ("name not in keep", "not any(k in name for k in keep)", "compare whole names"),
+        (
+            "",
+            "for name in set(weights) - keep:\n"
+            "    if weights[name].is_floating_point():\n"
+            "        weights[name] = weights[name].half()\n"
+            "return weights",
+            "own weights were changed",
+        ),
         ("weight.is_floating_point()", "weight.dim() == 2", "only names in `keep` stay"),
         ("weight.half() if", "weight.half().float() if", "the file would not shrink"),
         (
@@ -46,6 +56,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "to_int8": [
+        (".round().to", ".floor().to", "round, not floor"),
         (".round().to", ".to", "truncated, not rounded"),
         (".to(torch.int8)", "", "convert after rounding"),
         ("(dim=1, keepdim=True)", "()", "one per row, keepdim=True"),
