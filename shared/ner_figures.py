@@ -101,5 +101,5 @@ def show_curves(
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     axis.set_xticks(ticks, [f"{n:,}" for n in ticks])
     axis.minorticks_off()
-    axis.legend(loc="lower right")
+    axis.legend(loc="lower right", fontsize=9)
     plots.show(figure, alt)
