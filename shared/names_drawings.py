@@ -87,7 +87,11 @@ def draw_spans(
         f"{title}: " + ", ".join(f"{' '.join(words[a:b])} ({kind})" for a, b, kind in spans)
         for title, (_, spans) in rows.items()
     )
-    drawing = Drawing(476, 52 + 84 * len(rows), f"Names are spans of words. {said}.")
+    (_, true), *_, (_, found) = rows.values()
+    drawing = Drawing(
+        476, 52 + 84 * len(rows),
+        f"Names are spans of words. {said}. Right: {len(right & {*found})} of {len(true)}.",
+    )  # fmt: skip
     for i, word in enumerate(words):
         drawing.text((lefts[i] + lefts[i + 1]) / 2, 16, word, 13, bold=True)
     for number, (title, (tags, spans)) in enumerate(rows.items()):
@@ -105,7 +109,7 @@ def draw_spans(
 
 def draw_paths(
     words: Sequence[str], names: Sequence[str], scores: np.ndarray,
-    allowed: np.ndarray, paths: dict[str, Sequence[int]],
+    allowed: np.ndarray, begins: np.ndarray, paths: dict[str, Sequence[int]],
 ) -> None:  # fmt: skip
     """Show scores (words, tags) as a lattice, with two paths through it.
 
@@ -114,15 +118,18 @@ def draw_paths(
         names: The tags.
         scores: Probabilities (words, tags).
         allowed: (before, tag) of bool.
+        begins: Which tags may begin a text, (tags,) of bool; the boxes of the others are grey.
         paths: By title, the tags of the words; the first is dashed, the second solid.
     """
     titles = list(paths)
-    said = "; ".join(f"{title}: {' '.join(names[i] for i in path)}" for title, path in
-                     paths.items())  # fmt: skip
+    said = "; ".join(
+        f"{word}: " + ", ".join(f"{name} {p:.2f}" for name, p in zip(names, row, strict=True))
+        for word, row in zip(words, scores, strict=True)
+    )
     drawing = Drawing(
-        476, 92 + 56 * len(names),
-        f"A lattice of {len(words)} words and {len(names)} tags with the probability of each tag. "
-        f"{said}.",
+        476, 112 + 56 * len(names),
+        f"A lattice of {len(words)} words and {len(names)} tags. Probabilities of {said}. "
+        f"Dashed path, {titles[0]}. Solid path, {titles[1]}.",
     )  # fmt: skip
     pitch, cell = 398 / len(words), 62
     x = [72 + (i + 0.5) * pitch for i in range(len(words))]
@@ -149,11 +156,13 @@ def draw_paths(
     chosen = list(paths.values())[-1]
     for i in range(len(words)):
         for j in range(len(names)):
-            drawing.box(x[i] - cell / 2, y[j] - 14, cell, 28, f"{scores[i, j]:.2f}",
-                        "blue" if chosen[i] == j else "white", 13)  # fmt: skip
+            fill = "blue" if chosen[i] == j else "white" if i or begins[j] else "grey"
+            drawing.box(x[i] - cell / 2, y[j] - 14, cell, 28, f"{scores[i, j]:.2f}", fill, 13)
     bottom = 62 + 56 * len(names)
-    drawing.text(8, bottom - 8, f"grey: allowed steps; dashed: {titles[0]}", 12, "start")
+    drawing.text(8, bottom - 8, f"dashed: {titles[0]}", 12, "start")
     drawing.text(8, bottom + 12, f"blue: {titles[1]}", 12, "start")
+    drawing.text(8, bottom + 32, "grey lines: allowed steps; grey box: no text can begin there",
+                 12, "start")  # fmt: skip
     drawing.show()
 
 

@@ -71,6 +71,14 @@ def ahead(ours: np.ndarray, theirs: np.ndarray, measure: Callable = f1_of, digit
     return f"{more:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
 
 
+def by_group(counts: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+    """Return counts (trainings, texts, 3) added up by the texts' groups: (trainings, groups, 3)."""
+    places = np.unique(list(groups), return_inverse=True)[1]
+    found = np.zeros((len(counts), places.max() + 1, 3), counts.dtype)
+    np.add.at(found, (slice(None), places), counts)
+    return found
+
+
 def area(wrong: np.ndarray, score: np.ndarray) -> float:
     """Return the area under the ROC curve: how often a wrong one scores higher; ties count half."""
     rank = stats.rankdata(score)  # equal scores share their mean rank

@@ -1,10 +1,12 @@
 """Weak labels of names: the newspaper's sentences as words, and the lists that the rule needs."""
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from shared import corpora, data
 
@@ -31,6 +33,14 @@ def unlabelled() -> list[list[str]]:
     gold = {"".join(text.words) for part in corpora.names().values() for text in part}
     texts = data.load("nyt", "regression")["train"]["text"]
     return [TOKEN.findall(text) for text in texts if re.sub(r"\s", "", text) not in gold]
+
+
+def editorials(part: str) -> list[str]:
+    """Return of each sentence with gold labels of a part, train or test, the editorial's number."""
+    columns = {"usecols": [1], "names": ["id"], "dtype": str, "quoting": csv.QUOTE_NONE}
+    ids = pd.read_csv(corpora.NAMES, sep="\t", header=None, **columns)["id"].drop_duplicates()
+    split = pd.read_parquet(corpora.NEWSPAPER, columns=["id", "split"]).set_index("id")["split"]
+    return [key.partition("_")[0] for key in ids if split[key] == part]
 
 
 def capital_anyway(words: Sequence[str], i: int) -> bool:

@@ -35,11 +35,20 @@ def show_scores(models: Mapping[str, np.ndarray], title: str, alt: str) -> None:
     plots.show(figure, alt)
 
 
-def show_trade(models: Mapping[str, Mapping[float, np.ndarray]], title: str, alt: str) -> None:
+def signed(number: float) -> str:
+    """Return a number with its sign, as it is printed in text."""
+    return f"{number:+}".replace("-", "−")
+
+
+def show_trade(
+    models: Mapping[str, Mapping[float, np.ndarray]], ringed: tuple[str, float], title: str,
+    alt: str,
+) -> None:  # fmt: skip
     """Show precision against recall as the bias for O changes; a large mark is without a bias.
 
     Args:
         models: By name, of each bias the counts (trainings, texts, 3).
+        ringed: The model and the bias whose point gets a ring.
         title: The finding.
         alt: Alternative text.
     """
@@ -50,6 +59,11 @@ def show_trade(models: Mapping[str, Mapping[float, np.ndarray]], title: str, alt
         axis.plot(*zip(*points.values(), strict=True), ("-", "--", ":")[number % 3], markersize=4,
                   label=plots.literal(name), **style)  # fmt: skip
         axis.plot(*points[0], markersize=11, **style)
+        if name == ringed[0]:
+            axis.plot(*points[ringed[1]], "o", markersize=16, markerfacecolor="none", color="black")
+    axis.plot([], [], "o", markersize=11, color="grey", label="large: no bias")
+    axis.plot([], [], "o", markersize=14, markerfacecolor="none", color="black",
+              label=f"ring: {ringed[0]}, bias {signed(ringed[1])}")  # fmt: skip
     axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
     axis.legend(loc="lower left")
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
@@ -78,6 +92,7 @@ def show_curves(
             if len(curve[n]) == 1:
                 axis.annotate("one set", (n, curve[n][0]), (-4, 9), textcoords="offset points",
                               ha="center", color=plots.COLOURS[number])  # fmt: skip
+    axis.plot([], [], ".", color="grey", label="small dots: single draws")
     for number, (name, value) in enumerate(lines.items()):
         axis.axhline(value, color="black", linestyle=("--", ":")[number % 2], label=name)
     ticks = sorted({n for curve in curves.values() for n in curve})
@@ -86,5 +101,5 @@ def show_curves(
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     axis.set_xticks(ticks, [f"{n:,}" for n in ticks])
     axis.minorticks_off()
-    axis.legend(loc="lower right")
+    axis.legend(loc="lower right", fontsize=9)
     plots.show(figure, alt)

@@ -143,3 +143,16 @@ def test_types_are_added_up() -> None:
     rows = np.log([[0.1, 0.2, 0.3, 0.25, 0.15]])
     (found,) = names_crf.without_types([rows], ["O", "B-A", "I-A", "B-B", "I-B"])
     np.testing.assert_allclose(found, [[0.1, 0.45, 0.45]])
+
+
+def test_counts_of_a_group_are_added_up() -> None:
+    counts = np.arange(24).reshape(2, 4, 3)
+    found = names_scores.by_group(counts, ["b", "a", "b", "a"])
+    np.testing.assert_array_equal(found[:, 0], counts[:, 1] + counts[:, 3])
+    np.testing.assert_array_equal(found[:, 1], counts[:, 0] + counts[:, 2])
+
+
+def test_each_gold_sentence_has_its_editorial() -> None:
+    parts = {part: names_weak.editorials(part) for part in ("train", "test")}
+    assert {part: len(found) for part, found in parts.items()} == {"train": 200, "test": 200}
+    assert not {*parts["train"]} & {*parts["test"]} and len({*parts["test"]}) == 70

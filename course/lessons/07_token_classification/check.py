@@ -45,6 +45,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         (" - np.logaddexp.reduce(changed, axis=1, keepdims=True)", "", "sum to 1 again"),
         ("axis=1, keepdims=True", "keepdims=True", "each row must sum to 1"),
         ("+= bias", "-= bias", "a positive bias favours O"),
+        ("changed[:, 0] += bias", "changed += bias", "added to tag 0 alone"),
         ("+= bias", "+= bias / 2", "added to log-probabilities"),
     ],
 }  # fmt: skip
