@@ -108,7 +108,9 @@ def draw_adjusting(
     drawing = Drawing(
         470, 66 + 34 * len(tags),
         f"Scores of {len(tags)} tags for one word. {first} has the highest score. From each score "
-        f"tau log pi is subtracted; afterwards {then} has the highest.",
+        f"tau log pi is subtracted; afterwards {then} has the highest. "
+        + "; ".join(f"{tag} {z:.2f}, with {-minus:.2f} added {total:.2f}" for tag, z, minus, total
+                    in zip(tags, scores, taken, after, strict=True)) + ".",
     )  # fmt: skip
     for x, name in (
         (58, "tag"),
@@ -136,20 +138,21 @@ def draw_adjusting(
 def draw_reads(words: Sequence[str], masks: Mapping[str, Tensor]) -> None:
     """Show which words a word may read: name to (words, words) of bool, without the frame."""
     drawing = Drawing(
-        470, 214,
+        470, 230,
         "Three squares, a row for each word that reads and a column for each word that is read: "
         "everything; itself and the words at its left; itself only.",
     )  # fmt: skip
     for column, (name, mask) in enumerate(masks.items()):
         x = 60 + 138 * column
-        drawing.text(x + 62, 16, name, 13, bold=True)
+        drawing.text(x + 62, 14, name, 13, bold=True)
         for i, own in enumerate(mask.tolist()):
+            drawing.text(x + 11 + 25 * i, 36, str(i + 1), 12)
             if column == 0:
-                drawing.text(x - 6, 44 + 25 * i, words[i], 12, "end")
+                drawing.text(x - 6, 60 + 25 * i, f"{words[i]} {i + 1}", 12, "end")
             for j, may in enumerate(own):
-                drawing.box(x + 25 * j, 32 + 25 * i, 23, 23, "", "blue" if may else "grey")
-    drawing.text(235, 176, "blue: this word (row) may read that word (column)", 12)
-    drawing.text(235, 198, "the same model, the same recipe; only the mask differs", 12)
+                drawing.box(x + 25 * j, 48 + 25 * i, 23, 23, "", "blue" if may else "grey")
+    drawing.text(235, 192, "blue: this word (row) may read that word (column)", 12)
+    drawing.text(235, 214, "the same model, the same recipe; only the mask differs", 12)
     drawing.show()
 
 

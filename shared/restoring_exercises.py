@@ -55,6 +55,7 @@ def check_share_of_wins(share_of_wins: Callable[..., float]) -> None:
         ours, theirs = made
         expected, apart, by_text, by_document = _wins(ours, theirs, document, drawn)
         found = share_of_wins(ours, theirs, document, drawn)
+        assert found is not None, "your function returns None: return the share"
         assert np.ndim(found) == 0, f"return one number, not an array of shape {np.shape(found)}"
         assert 0 <= found <= 1, f"a share is between 0 and 1, not {found:.2f}"
         for mean, of in ((by_text, "texts"), (by_document, "documents")):
@@ -170,6 +171,9 @@ def check_agreeing(agreeing: Callable[[np.ndarray, list[str]], list[str]]) -> No
         assert len(found) == 4, f"{len(found)} tags for 4 words"
         assert all(isinstance(tag, str) for tag in found), (
             f"return the tags, such as {tags[0]!r}, not their numbers: {found}"
+        )
+        assert set(found) <= set(tags), (
+            f"{set(found) - set(tags)}: choose among the given tags, do not make new ones"
         )
         row = [tags.index(tag) for tag in found]
         assert tuple(row) in free, f"{found}: after a period or question mark comes lower case"

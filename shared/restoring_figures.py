@@ -11,14 +11,16 @@ from sklearn.metrics import confusion_matrix
 from shared import plots
 
 Scored = tuple[Sequence[float], tuple[float, float]]  # F1 of each training; the interval
-MARKERS = "osD^v"
+MARKERS = "osD^vP"
 FAMILIES = ("word list", "CRF", "encoder")  # a colour and a marker each
 HOLLOW = ("same passages", "best tag", "newspaper")  # how the weaker kind of a method is named
 
 
 def _style(name: str, number: int) -> dict[str, object]:
-    """Return colour and marker of a method: by its family, or by its number."""
-    family = next((i for i, known in enumerate(FAMILIES) if name.startswith(known)), number)
+    """Return colour and marker of a method: by its family, or by its number, if it has none."""
+    name = "encoder" if name == "everything" else name
+    family = next((i for i, known in enumerate(FAMILIES) if name.startswith(known)), None)
+    family = len(FAMILIES) + number if family is None else family
     colour = plots.COLOURS[family]
     return {"color": colour, "fmt": MARKERS[family],
             "markerfacecolor": "white" if name.endswith(HOLLOW) else colour}  # fmt: skip
@@ -58,8 +60,8 @@ def methods(
     """Show F1 by item and method; the gains (mean, low, high) decide what the title says."""
     wins = [item for item, (_, low, _) in gains.items() if low > 0]
     loses = [item for item, (_, _, high) in gains.items() if high < 0]
-    title = f"By the best tag, the encoder beats the CRF\non {' and '.join(wins) or 'nothing'}"
-    title += f" and loses on {' and '.join(loses)}" if loses else ""
+    title = f"By the best tag, the encoder beats the CRF\non {_plural(wins) or 'nothing'}"
+    title += f" and loses on {_plural(loses)}" if loses else ""
     figure, axis = plt.subplots(figsize=(4.8, 5.4), layout="constrained")
     _points(axis, rows)
     axis.set(xlabel="F1 on test passages (black: single trainings)", xlim=(-0.03, 0.9))
@@ -68,8 +70,12 @@ def methods(
     plots.show(
         figure,
         alt=f"F1 with 95 % intervals for capital, comma, period and question mark. {_said(rows)}. "
-        f"Bars mark the {trainings} trainings of the encoder.",
+        f"Bars mark the {trainings} trainings of the encoder and of the small CRF.",
     )
+
+
+def _plural(items: Sequence[str]) -> str:
+    return " and ".join(f"{item}s" for item in items)
 
 
 def _legend(axis: Axes, below: float = 0.13) -> None:
@@ -105,12 +111,15 @@ def taus(values: np.ndarray, curves: Mapping[str, Sequence[float]]) -> None:
         colour = plots.COLOURS[number]
         axis.plot(values, curve, "-" if "encoder" in name else "--", color=colour, label=name)
         axis.plot(values[np.argmax(curve)], max(curve), MARKERS[number], color=colour, markersize=9)
-    rise = np.mean([max(c) - c[0] for name, c in curves.items() if "encoder" in name])
+    rise = [np.mean([max(c) - c[0] for name, c in curves.items() if kind in name])
+            for kind in ("encoder", "CRF")]  # fmt: skip
     axis.set(xlabel="τ", ylabel="mean F1, validation")
-    axis.set_title(f"Adjustment adds {rise:.2f} to the encoder's mean F1", fontsize=12)
+    axis.set_title(f"On validation, τ adds {rise[0]:.2f} to the encoder\n"
+                   f"and {rise[1]:.2f} to the CRF", fontsize=12)  # fmt: skip
     _legend(axis, 0.2)
-    best = ", ".join(f"{name} {values[np.argmax(c)]:.1f}" for name, c in curves.items())
-    plots.show(figure, alt=f"Mean F1 on validation passages for tau from 0 to 1; best: {best}.")
+    said = "; ".join(f"{name}: {c[0]:.2f} without, best {max(c):.2f} at {values[np.argmax(c)]:.1f}"
+                     for name, c in curves.items())  # fmt: skip
+    plots.show(figure, alt=f"Mean F1 on validation passages for tau from 0 to 1. {said}.")
 
 
 def confusion(
@@ -162,9 +171,9 @@ def transfer(rows: Mapping[str, Mapping[str, Scored]]) -> None:
     figure, axis = plt.subplots(figsize=(4.8, 5.4), layout="constrained")
     _points(axis, rows)
     axis.set(xlabel="F1 on film reviews (black: single trainings)", xlim=(-0.03, 0.95))
-    said = [f"{name.split(', ')[0]} {np.mean(rows[name]['capital'][0]):.2f}"
-            for name in ("CRF, films", "encoder, newspaper", "encoder, films")]  # fmt: skip
-    axis.set_title(f"Capitals in films: {said[0]}, {said[1]},\ntrained on films {said[2]}",
+    said = [f"{name.replace(', ', ' from ')} {np.mean(rows[name]['capital'][0]):.2f}"
+            for name in ("encoder, newspaper", "CRF, films", "encoder, films")]  # fmt: skip
+    axis.set_title(f"Capitals in films: {said[0]},\n{said[1]}, {said[2]}",
                    fontsize=12, loc="left", x=-0.14)  # fmt: skip
     _legend(axis)
     plots.show(figure, alt=f"F1 with 95 % intervals on film reviews. {_said(rows)}.")

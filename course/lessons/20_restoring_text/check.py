@@ -31,6 +31,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("c[document == d].sum(0)", "c[document == d][0]", "all their texts"),
         ("return float(np.mean(a > b) + np.mean(a == b) / 2)", "return (a > b) + (a == b) / 2",
          "return one number"),
+        ("return float(np.mean(a > b) + np.mean(a == b) / 2)", "return None", "return the share"),
     ],
     "nearby": [
         ("<= reach", "< reach", "whatever the reach"),
@@ -50,6 +51,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("reversed(path)]", "reversed(path)][1:]", "3 tags for 4 words"),
         ("return [tags[i] for i in reversed(path)]", "return path[::-1]", "not their numbers"),
         ("return [tags[i] for i in reversed(path)]", "return None", "returns None"),
+        ("return [tags[i] for i in reversed(path)]",
+         "return [tags[i].title() + '.' for i in reversed(path)]", "do not make new ones"),
         ("tag.startswith(\"lower\")", "not tag.startswith(\"Capital\")", "UPPER is allowed"),
         ("tag.startswith(\"lower\")", "tag in (\"lower\", \"lower.\")", "comes lower case"),
         ("ends[:, None] & lower", "lower[:, None] & ends", "The best *sum* is asked for"),
