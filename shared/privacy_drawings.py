@@ -54,14 +54,24 @@ def draw_packing(length: int, canary: int, whole_before: float) -> None:
     drawing.text(24, 14, f"end to end: {whole_before:.0%} of the copies are whole", 13, "start")
     before = 216 - 0.4 * canary * unit
     drawing.box(x, 28, before, 34, "ordinary text", "grey", 12)
-    drawing.box(x + before, 28, 216 - before, 34, "a copy,", "orange", 12)
-    drawing.box(x + 216, 28, canary * unit - 216 + before, 34, "cut in two", "orange", 12)
+    after = canary * unit - 216 + before
+    one, two = ("a copy,", "cut in two") if min(216 - before, after - 20) > 50 else ("", "")
+    drawing.box(x + before, 28, 216 - before, 34, one, "orange", 12)
+    drawing.box(x + 216, 28, after, 34, two, "orange", 12)
     drawing.box(x + before + canary * unit, 28, 432 - before - canary * unit, 34, "…", "grey", 12)
     drawing.line((x + 216, 22), (x + 216, 74), dashed=True)
     drawing.text(x + 216, 82, "end of a block", 12)
     drawing.text(24, 108, "here: each copy begins a block", 13, "start")
     for left in (x, x + 216):
-        drawing.box(left, 122, canary * unit, 34, "one whole copy", "orange", 12)
+        drawing.box(
+            left,
+            122,
+            canary * unit,
+            34,
+            "one whole copy" if canary * unit > 110 else "",
+            "orange",
+            12,
+        )
         drawing.box(left + canary * unit, 122, (length - canary) * unit, 34, "…", "grey", 12)
     drawing.show()
 
