@@ -62,6 +62,7 @@ def draw_packing(length: int, canary: int, whole_before: float) -> None:
     drawing.line((x + 216, 22), (x + 216, 74), dashed=True)
     drawing.text(x + 216, 82, "end of a block", 12)
     drawing.text(24, 108, "here: each copy begins a block", 13, "start")
+    rest = "…" if (length - canary) * unit > 16 else ""
     for left in (x, x + 216):
         drawing.box(
             left,
@@ -72,7 +73,7 @@ def draw_packing(length: int, canary: int, whole_before: float) -> None:
             "orange",
             12,
         )
-        drawing.box(left + canary * unit, 122, (length - canary) * unit, 34, "…", "grey", 12)
+        drawing.box(left + canary * unit, 122, (length - canary) * unit, 34, rest, "grey", 12)
     drawing.show()
 
 
