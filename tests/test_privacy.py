@@ -8,6 +8,12 @@ import pytest
 import torch
 from conftest import definitions, key_line, papermill
 from scipy import stats
+from torch.nn import functional as F
+
+from shared import language
+from shared.canaries import all_codes, pack, train_privately
+from shared.head_stacks import clipped_sums
+from shared.small_samples import median_interval
 
 NOTEBOOK = "10_privacy"
 
@@ -26,14 +32,77 @@ def test_exposure_counts_better_codes(notebook: SimpleNamespace) -> None:
     assert np.mean(everywhere) == pytest.approx(np.log2(np.e), abs=0.01)
 
 
-def test_the_skew_normal_finds_its_own_tail(notebook: SimpleNamespace) -> None:
-    notebook.approximations.__globals__["seed"] = 0
-    bits = stats.skewnorm.rvs(-3, 20, 4, size=10_000, random_state=0)
-    for quantile in (0.5, 0.1, 0.02):
-        secret = int(np.argsort(bits)[int(quantile * len(bits))])
-        by_rank, by_fit = notebook.approximations(bits, secret)
-        assert by_rank == pytest.approx(-np.log2(quantile), abs=1)
-        assert by_fit == pytest.approx(-np.log2(quantile), abs=1)
+def test_a_tree_of_digits_gives_each_codes_bits() -> None:
+    tokenizer = language.train_tokenizer(["Bolo's code is #1-2", "0-1-2-3-4-5-6-7-8-9"], 300)
+    model = language.small_gpt2(
+        len(tokenizer), n_embd=16, n_layer=2, n_head=2, pad_token_id=None,
+        attn_implementation="eager",
+    ).eval()  # fmt: skip
+    bits = all_codes(model, tokenizer, "Bolo's code is #", 2)
+    for place in (0, 7, 42, 99):
+        ids = tokenizer(f"Bolo's code is #{place // 10}-{place % 10}")["input_ids"]
+        ids = torch.tensor([[tokenizer.bos_token_id, *ids]])
+        with torch.inference_mode():
+            log_p = model(ids).logits[0].log_softmax(-1)
+        by_text = -(log_p[-4, ids[0, -3]] + log_p[-2, ids[0, -1]]).item() / np.log(2)
+        assert bits[place] == pytest.approx(by_text, abs=1e-3)
+
+
+def test_packed_copies_are_whole() -> None:
+    tokenizer = language.train_tokenizer(["Bolo's code is #1-2-3"], 300)
+    ordinary = torch.arange(120).view(4, 30)
+    rows = pack(tokenizer, ["#1-2", "#3-4"], ordinary, 0)
+    assert rows.shape == (2, 30)
+    ids = tokenizer("#3-4")["input_ids"]
+    assert rows[1, 1 : 1 + len(ids)].tolist() == ids
+    with pytest.raises(ValueError, match="expected at most 30"):
+        pack(tokenizer, ["#1-2" * 20], ordinary, 0)
+
+
+def test_private_training_without_noise_or_limit_is_ordinary_training() -> None:
+    rows = torch.randint(0, 50, (40, 12), generator=torch.Generator().manual_seed(0))
+    sizes = {"n_embd": 16, "n_layer": 1, "n_head": 2, "attn_implementation": "eager"}
+    sizes |= {name: 0.0 for name in ("attn_pdrop", "resid_pdrop", "embd_pdrop")}
+    make = lambda: language.small_gpt2(50, 1, pad_token_id=None, **sizes)  # noqa: E731
+    how = {"rate": 1.0, "steps": 2, "learning_rate": 1e-2, "seed": 0}
+    private = train_privately(make(), rows, limit=1e9, sigma=0.0, **how)
+    plain = make().train()
+    optimizer = torch.optim.Adam(plain.parameters(), lr=1e-2, betas=(0.9, 0.98))
+    for step in range(2):
+        logits = plain(rows, use_cache=False).logits[:, :-1]
+        F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten()).backward()
+        optimizer.param_groups[0]["lr"] = 1e-2 * (1 - step / 2)
+        optimizer.step()
+        optimizer.zero_grad()
+    # Not the weights: where a gradient is 0 but for rounding, Adam still takes a whole step.
+    torch.testing.assert_close(
+        private(rows).logits, plain.eval()(rows).logits, atol=1e-2, rtol=1e-2
+    )
+    noisy = train_privately(make(), rows, limit=1e-6, sigma=0.0, **how)
+    assert not torch.allclose(noisy.lm_head.weight, plain.lm_head.weight, atol=1e-4)
+
+
+def test_clipped_sums_are_those_of_autograd() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, y = torch.randn(6, 5, generator=generator), torch.tensor([0, 1, 2, 0, 1, 2])
+    weights = torch.randn(2, 5, 3, generator=generator)
+    counted = torch.rand(2, 6, generator=generator) < 0.7
+    sums = clipped_sums(weights, x, y, counted, 0.8)
+    for k in range(2):
+        total = torch.zeros(5, 3)
+        for i in counted[k].nonzero()[:, 0]:
+            w = weights[k].clone().requires_grad_()
+            (g,) = torch.autograd.grad(F.cross_entropy(x[i : i + 1] @ w, y[i : i + 1]), w)
+            total += g * min(1.0, 0.8 / g.norm().item())
+        torch.testing.assert_close(sums[k], total, atol=1e-5, rtol=1e-4)
+
+
+def test_the_median_interval_holds_the_truth_as_often_as_it_says() -> None:
+    random = np.random.default_rng(0)
+    for n in (6, 12, 48):
+        ends = [median_interval(random.exponential(size=n)) for _ in range(1000)]
+        holds = [low < np.log(2) < high for _, low, high in ends]
+        assert 0.93 < np.mean(holds) <= 1, n
 
 
 def test_confidence_is_finite_where_p_is_one(notebook: SimpleNamespace) -> None:

@@ -40,25 +40,32 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "compare with >, not >=",
         ),
     ],
-    "clip": [
-        (
-            "",
-            "return gradients / gradients.norm(dim=1, keepdim=True) * limit",
-            "a short gradient was made longer",
-        ),
-        ("", "return gradients.clamp(-limit, limit)", "single weights were cut"),
-        (
-            "",
-            "return gradients * min(1.0, limit / gradients.norm().item())",
-            "one norm for all texts",
-        ),
+    "clip_people": [
         (
             "",
             "return (gradients * (limit / gradients.norm(dim=1, keepdim=True)).clamp(max=1)).sum(0)",
-            "clip each row, do not sum",
+            "each text was clipped by itself",
         ),
+        (
+            "",
+            "return gradients.sum(0) * (limit / gradients.sum(0).norm()).clamp(max=1)",
+            "sum the texts of each person first",
+        ),
+        ("keepdim=True)).clamp(max=1)", "keepdim=True))", "the factor is never above 1"),
+        (").sum(0)", ")", "return the sum over all persons"),
     ],
     "epsilon_at_least": [
+        ('method="exact"', 'method="wilson"', "comes from Wilson's interval"),
+        (
+            "",
+            """
+least = stats.binomtest(hits, members).proportion_ci(0.95).high
+fewest = max(stats.binomtest(alarms, others).proportion_ci(0.95).low, 1e-9)
+return max(0.0, float(np.log((least - delta) / fewest)))
+""",
+            "the ends are swapped",
+        ),
+        ("0.95", "0.9", "2.5 % each"),
         (
             "",
             "return np.log((hits / members - delta) / max(alarms / others, 1e-09))",
@@ -104,4 +111,5 @@ ANSWERS: dict[str, Callable[[], float | set[str]]] = {
     "Exposure by hand": lambda: -np.log2(16 / 1024),
     "A proof in numbers": lambda: 100 * (3 * 0.01 + 0.001),
     "Clipped and summed": sum_of_clipped,
+    "One person, many texts": lambda: sum([0.5] * 8),
 }
