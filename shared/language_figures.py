@@ -196,7 +196,7 @@ def training_curves(curves: pd.DataFrame, floor: float, title: str, names: Seque
     axis.set_xticks(epochs, epochs)
     axis.minorticks_off()
     axis.set_title(title)
-    axis.legend(ncols=2, loc="upper left")
+    axis.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.13))
     last = curves[curves["epoch"] == epochs[-1]].set_index("start")["mean"]
     show(figure, f"{title}. After {epochs[-1]} epochs: "
          + ", ".join(f"{n} {last[n]:.3f}" for n in names) + ".")  # fmt: skip
