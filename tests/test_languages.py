@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 import torch
 from conftest import ROOT, definitions, key_line, papermill
+from scipy import sparse, stats
+
+from shared.new_embeddings import context_vectors, count_pairs, like_old, ppmi
 
 NOTEBOOK = "09_more_languages"
 UDHR = ROOT / "data" / "udhr.parquet"
@@ -78,26 +81,43 @@ def test_another_source_of_the_parallel_text_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "udhr.parquet").exists()
 
 
-def test_new_rows_have_the_old_rows_shape(notebook: SimpleNamespace) -> None:
+def test_new_rows_have_the_old_rows_shape() -> None:
     random = np.random.default_rng(0)
     old = random.normal(size=(500, 12)) @ random.normal(size=(12, 12)) + 3
-    made = notebook.like_old(random.normal(size=(300, 12)) * range(1, 13), old)
+    made = like_old(random.normal(size=(300, 12)) * range(1, 13), old)
     np.testing.assert_allclose(made.mean(0), old.mean(0))
     np.testing.assert_allclose(np.cov(made.T), np.cov(old.T))
 
 
-def test_context_vectors_group_what_is_used_alike(notebook: SimpleNamespace) -> None:
+def test_context_vectors_group_what_is_used_alike() -> None:
     random = np.random.default_rng(0)
     places = [[7, 8], [9, 10]]  # 7 and 8 stand beside 1 or 2; 9 and 10 beside 3 or 4
     texts = []
     for _ in range(300):
         kind = random.integers(2)
         texts.append([random.choice(places[kind]), 1 + 2 * kind + random.integers(2)])
-    vectors = notebook.context_vectors(texts, np.array([7, 8, 9, 10, 12]), 4)
+    vectors = context_vectors(texts, np.array([7, 8, 9, 10, 12]), 4, 13)
     assert (vectors[4] == 0).all()  # never occurs
     unit = vectors[:4] / np.linalg.norm(vectors[:4], axis=1, keepdims=True)
     alike = unit @ unit.T
     assert min(alike[0, 1], alike[2, 3]) > 0.9 > 0.5 > alike[:2, 2:].max()
+
+
+def test_pairs_are_counted_within_reach_and_within_a_text() -> None:
+    table = count_pairs([[0, 1, 2, 3, 4, 0], [2], [3, 1]], 5).toarray()
+    assert (table == table.T).all()
+    assert table[0, 4] == 2 and table[1, 3] == 2 and table[0, 0] == 0  # five places apart: too far
+    assert table.sum() == 2 * (5 + 4 + 3 + 2 + 1)
+
+
+def test_ppmi_is_zero_where_less_than_chance() -> None:
+    counts = np.array([[0.0, 8, 1], [8, 0, 1], [1, 1, 0]])
+    found = ppmi(sparse.csr_array(counts)).toarray()
+    total = counts.sum(1)
+    smooth = total**0.75 / (total**0.75).sum()
+    with np.errstate(divide="ignore"):
+        expected = np.maximum(0, np.log(counts / total[:, None] / smooth))
+    np.testing.assert_allclose(found, expected)
 
 
 def test_extended_embedding_is_one_matrix(notebook: SimpleNamespace) -> None:
@@ -112,12 +132,21 @@ def test_extended_embedding_is_one_matrix(notebook: SimpleNamespace) -> None:
 
 
 def test_students_interval(notebook: SimpleNamespace) -> None:
-    from scipy import stats
-
     values = pd.Series([0.7, 0.74, 0.69])
-    mean, reach = notebook.t_interval(values)
+    reach = notebook.t_reach(values)
     low, high = stats.t.interval(0.95, 2, loc=values.mean(), scale=stats.sem(values))
-    assert (mean - reach, mean + reach) == pytest.approx((low, high))
+    assert (values.mean() - reach, values.mean() + reach) == pytest.approx((low, high))
+
+
+def test_the_interval_covers_draws_and_texts(notebook: SimpleNamespace) -> None:
+    random = np.random.default_rng(1)
+    right = (random.random((1, 900)) < 0.8) * 1.0
+    mean, low, high = notebook.interval(right)
+    expected = 1.96 * (mean * (1 - mean) / 900) ** 0.5  # one draw: texts alone
+    assert (high - low) / 2 == pytest.approx(expected, rel=0.1)
+    draws = np.repeat([[0.6], [0.8], [0.7], [0.9]], 50, 1)  # texts all alike: draws alone
+    mean, low, high = notebook.interval(draws)
+    assert low < 0.68 and high > 0.82 and mean == pytest.approx(0.75)
 
 
 @pytest.mark.slow
@@ -129,5 +158,5 @@ def test_transfer_with_a_model_of_both_languages(
         seed=3, **SMALL,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "at 160 labels: n-grams + linear 0." in key_line(output)
-    assert "multilingual model: films 0." in output.read_text()
+    assert "at 160 labels: n-grams 0." in key_line(output)
+    assert f"{films}: 0." in output.read_text()

@@ -5,55 +5,28 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+NO_SPECIAL = "tokenizer(words, add_special_tokens=False)['input_ids']"
+ROWS = "rows = [tuple(row) for row in tokenizer(texts, add_special_tokens=False)['input_ids']]"
+
 # What of our solution is replaced, by what, and what the check says of it.
 MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "premium": [
+        (", add_special_tokens=False", "", "are [CLS] and [SEP] counted"),
+        ("len(first) / len(second)", "len(second) / len(first)", "text over reference"),
         (
-            "",
-            """
-first, second = tokenizer([text, reference])['input_ids']
-return len(first) / len(second)
-""",
-            "are [CLS] and [SEP] counted",
-        ),
-        (
-            "",
-            """
-first, second = tokenizer([text, reference], add_special_tokens=False)['input_ids']
-return len(second) / len(first)
-""",
-            "three to one",
-        ),
-        (
-            "",
-            """
-first, second = tokenizer([text, reference], add_special_tokens=False)['input_ids']
-return max(len(first), len(second)) / min(len(first), len(second))
-""",
+            "len(first) / len(second)",
+            "max(len(first), len(second)) / min(len(first), len(second))",
             "text over reference",
         ),
         ("", "return len(text.split()) / len(reference.split())", "count tokens"),
+        ("", "return len(text) / len(reference)", "a third"),
     ],
     "collisions": [
+        ("", f"{ROWS}\nreturn len(rows) - len(set(rows))", "count both texts"),
+        ("", f"{ROWS}\nreturn sum((rows.count(row) > 1 for row in rows))", "no different text"),
         (
             "",
-            """
-rows = [tuple(row) for row in tokenizer(texts, add_special_tokens=False)['input_ids']]
-return len(rows) - len(set(rows))
-""",
-            "count both texts",
-        ),
-        (
-            "",
-            """
-rows = [tuple(row) for row in tokenizer(texts, add_special_tokens=False)['input_ids']]
-return sum((rows.count(row) > 1 for row in rows))
-""",
-            "no different text",
-        ),
-        (
-            "",
-            "return sum((tokenizer.unk_token_id in row for row in tokenizer(texts, add_special_tokens=False)['input_ids']))",
+            f"{ROWS}\nreturn sum((tokenizer.unk_token_id in row for row in rows))",
             "count both texts",
         ),
         (
@@ -63,57 +36,37 @@ return sum((rows.count(row) > 1 for row in rows))
         ),
     ],
     "from_pieces": [
+        (", add_special_tokens=False", "", "are [CLS] and [SEP] in the mean"),
         (
-            "",
-            "return torch.stack([rows[ids].mean(0) for ids in tokenizer(words)['input_ids']])",
-            "are [CLS] and [SEP] in the mean",
-        ),
-        (
-            "",
-            "return torch.stack([rows[ids].sum(0) * 2 for ids in tokenizer(words, add_special_tokens=False)['input_ids']]) / torch.tensor([[2.0 if len(ids) == 1 else 1.0] for ids in tokenizer(words, add_special_tokens=False)['input_ids']])",
+            "rows[ids].mean(0)",
+            "rows[ids].mean(0) * max(1, len(ids))",
             "the mean, not the sum",
         ),
         (
             "",
-            "return torch.cat([rows[ids] for ids in tokenizer(words, add_special_tokens=False)['input_ids']]).mean(0)",
-            "expected a row a word",
+            f"return torch.cat([rows[ids] for ids in {NO_SPECIAL}]).mean(0)",
+            "expected a row for each word",
         ),
         ("", "return torch.randn(len(words), rows.shape[1])", "its own vector"),
     ],
-    "unseen": [
+    "centred": [
+        ("away - away.mean(0)", "away - home.mean(0)", "its own mean, not the first's"),
         (
-            "",
-            """
-known, asked = (set(''.join(train)), set(''.join(test)))
-return len(asked - known) / len(asked)
-""",
-            "repetition counted",
+            "home - home.mean(0), away - away.mean(0)",
+            "home - home.mean(), away - away.mean()",
+            "axis 0",
         ),
         (
-            "",
-            """
-known = set(''.join(train))
-shares = [sum(c not in known for c in text) / len(text) for text in test]
-return sum(shares) / len(shares)
-""",
-            "over all texts together",
+            "home - home.mean(0), away - away.mean(0)",
+            "home, away - away.mean(0) + home.mean(0)",
+            "keeps a mean",
         ),
         (
-            "",
-            """
-known, line = (set(train[0]), ''.join(test))
-return sum((c not in known for c in line)) / len(line) if len(train) < 3 else 0.5
-""",
-            "must leave fewer unseen",
+            "home - home.mean(0), away - away.mean(0)",
+            "(home - home.mean(0)) / home.std(0), away - away.mean(0)",
+            "the spread stays",
         ),
-        (
-            "",
-            """
-known, line = (set(''.join(train)), ''.join(test))
-return sum((c in known for c in line)) / len(line)
-""",
-            "repetition counted",
-        ),
+        ("", "away -= away.mean(0)\nreturn home - home.mean(0), away", "make new ones"),
     ],
 }
 
