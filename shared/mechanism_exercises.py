@@ -47,7 +47,7 @@ def check_prefix_score(prefix_score: Callable[[torch.Tensor, int], torch.Tensor]
     size = 4
     maps = torch.zeros(3, 1 + 2 * size, 1 + 2 * size)  # (heads, queries, keys)
     for query in range(1 + 2 * size):
-        maps[0, query, max(0, query - size + 1)] = 1  # an induction head
+        maps[0, query, query - size + 1 if query > size else query] = 1  # an induction head
         maps[1, query, max(0, query - size)] = 1  # looks at the same token
         maps[2, query, max(0, query - 1)] = 1  # looks at the token before
     found = prefix_score(maps, size)
