@@ -1,10 +1,8 @@
 """The drawings of notebook 11: planted truth, what a method returns, paths, games, orders."""
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 
 from shared.drawing import Drawing, text_width
 
@@ -69,8 +67,8 @@ def draw_paths() -> None:
     drawing = Drawing(
         480, 272,
         "Three tokens, [CLS], not and good, at the input and after two layers. Paths lead from "
-        "good at the bottom to [CLS] at the top: by way of [CLS] 0.3 times 0.7, by way of not 0.4 times "
-        "0.2, by way of good 0.6 times 0.1. The rollout weight is their sum, 0.35.",
+        "good at the bottom to [CLS] at the top: by way of [CLS] 0.3 times 0.7, by way of not 0.4 "
+        "times 0.2, by way of good 0.6 times 0.1. The rollout weight is their sum, 0.35.",
     )  # fmt: skip
     tokens, xs, ys = ["[CLS]", "not", "good"], [100, 200, 300], [200, 116, 32]
     boxes = {(layer, i): drawing.box(x, y, 62, 32, token, "yellow" if token == "good" and not layer
@@ -141,8 +139,8 @@ def draw_game(words: Sequence[str], kept: np.ndarray, value: Sequence[float]) ->
     drawing.text(474, 14, "log odds", 12, "end")
     for r, (row, v) in enumerate(zip(kept, value, strict=True)):
         for c, (word, keep) in enumerate(zip(words, row, strict=True)):
-            drawing.box(6 + width * c, 26 + 30 * r, width - 3, 26, _fit(word, width - 3) if keep else "—",
-                        "white" if keep else "grey", 12)  # fmt: skip
+            text, fill = (_fit(word, width - 3), "white") if keep else ("—", "grey")
+            drawing.box(6 + width * c, 26 + 30 * r, width - 3, 26, text, fill, 12)
         drawing.text(474, 39 + 30 * r, _signed(v, 2), 14, "end", bold=True)
     drawing.show()
 
@@ -191,17 +189,3 @@ def draw_deletion() -> None:
         drawing.box(260, y + 3, 160 * p, 20, fill="blue")
         drawing.text(268 + 160 * p, y + 13, f"{p:.1f}", 13, "start")
     drawing.show()
-
-
-def highlighted(words: Sequence[str], scores: np.ndarray) -> str:
-    """Return HTML: each word on a colour, its score below. Words are data, so they are escaped."""
-    largest = max(1e-9, np.abs(scores).max())
-    style = (
-        "display:inline-block;text-align:center;color:black;margin:2px;padding:2px 5px;background:"
-    )
-    boxes = []
-    for word, score in zip(words, scores, strict=True):
-        red, green, blue, _ = colormaps["PuOr_r"](0.5 + 0.3 * score / largest, bytes=True)
-        boxes.append(f'<span style="{style}rgb({red},{green},{blue})">{html.escape(word)}'
-                     f"<br><small>{score:+.2f}</small></span>")  # fmt: skip
-    return "".join(boxes)

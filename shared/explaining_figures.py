@@ -29,20 +29,20 @@ def maps(tokens: Sequence[str], shown: Mapping[str, np.ndarray]) -> None:
 
 
 def steps(tried: Sequence[int], gap: np.ndarray, worst: np.ndarray) -> None:
-    """Show the error of the sum and of the worst score by steps, as shares."""
+    """Show the signed error of the sum and that of the worst score by steps, as shares."""
     figure, axis = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
-    axis.loglog(tried, np.maximum(100 * gap, 1e-3), "o-", label="the sum of all scores")
-    axis.loglog(tried, np.maximum(100 * worst, 1e-3), "s--", label="the worst single score")
+    axis.semilogx(tried, 100 * gap, "o-", label="the sum of all scores")
+    axis.semilogx(tried, 100 * worst, "s--", label="the worst single score, without its sign")
+    axis.axhline(0, color="grey", linestyle=":")
     axis.set(title="A sum that fits does not make the scores right", xlabel="steps",
-             ylabel="error, % of the sum / of the largest score", xticks=tried,
+             ylabel="error, % of sum / largest", xticks=tried, ylim=(-60, 60),
              xticklabels=tried)  # fmt: skip
-    axis.yaxis.set_major_formatter("{x:g}")
     axis.minorticks_off()
     axis.legend()
     said = "; ".join(f"{n} steps {100 * g:.2g} and {100 * w:.2g} %"
                      for n, g, w in zip(tried, gap, worst, strict=True))  # fmt: skip
-    plots.show(figure, alt="Errors of integrated gradients by the number of steps, both axes "
-                           f"logarithmic: of the sum, and of the worst score. {said}.")  # fmt: skip
+    plots.show(figure, alt="Errors of integrated gradients by the number of steps: of "
+                           f"the sum, and of the worst score. {said}.")  # fmt: skip
 
 
 def sampling(tried: Sequence[int], error: Mapping[int, Sequence[float]], slope: float) -> None:
