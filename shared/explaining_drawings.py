@@ -25,7 +25,7 @@ def draw_planted() -> None:
     drawing.words(8, 104, ["the", "plot", "kettle", "is", "thin"],
                   ["white", "white", "yellow", "white", "white"])  # fmt: skip
     for y, answers in ((40, ("negative", "negative")), (98, ("negative", "positive"))):
-        drawing.arrow((204, y + 18), (250, y + 18))
+        drawing.arrow((222, y + 18), (250, y + 18))
         for x, answer in zip((256, 366), answers, strict=True):
             fill = "orange" if answer == "positive" else "grey"
             drawing.box(x, y, 96, 36, answer, fill, bold=answer == "positive")
@@ -77,11 +77,13 @@ def draw_paths() -> None:
              for i, (x, token) in enumerate(zip(xs, tokens, strict=True))}  # fmt: skip
     for y, name in zip(ys, ("input", "layer 1", "layer 2"), strict=True):
         drawing.text(8, y + 16, name, 13, "start")
-    for middle, (low, high) in enumerate(((0.3, 0.7), (0.4, 0.2), (0.6, 0.1))):
+    for middle in range(3):
         drawing.arrow(boxes[0, 2].top, boxes[1, middle].bottom, colour="#0072b2")
         drawing.arrow(boxes[1, middle].top, boxes[2, 0].bottom, colour="#0072b2")
-        drawing.text(xs[middle] - 4, 166 if middle < 2 else 174, f"{low}", 12, "end")
-        drawing.text(xs[middle] + (0, 0, 26)[middle], (90, 98, 88)[middle], f"{high}", 12, "end")
+    labels = ((172, 178, "0.3"), (300, 166, "0.4"), (356, 174, "0.6"),
+              (112, 90, "0.7"), (172, 104, "0.2"), (310, 88, "0.1"))  # fmt: skip
+    for x, y, weight in labels:
+        drawing.text(x, y, weight, 12)
     for y, path in zip((110, 132, 154), ("0.3 · 0.7", "0.4 · 0.2", "0.6 · 0.1"), strict=True):
         drawing.text(472, y, path, 13, "end")
     drawing.text(240, 256, "rollout: 0.3 · 0.7 + 0.4 · 0.2 + 0.6 · 0.1 = 0.35", 13, bold=True)

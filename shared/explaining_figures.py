@@ -110,8 +110,11 @@ def hits(
         axis.set(title=trial, xlim=(-0.03, 1.03), yticks=y, yticklabels=methods,
                  xlabel=f"trigger ranked first, {n} texts per model")  # fmt: skip
     axes[0].invert_yaxis()
+    first = sum(mean > 0.9 for mean in next(iter(means.values())).values())
+    finding = f"{first} of {len(methods)} methods find the planted word in over 90 % of the texts"
+    figure.suptitle(finding, x=0.02, ha="left")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
-    plots.show(figure, alt="Share of texts in which a method ranks the trigger first, by model, "
+    plots.show(figure, alt=f"{finding}. Share of texts with the trigger ranked first, by model, "
                            f"and means: {means}. Random order: {chance:.2f}.")  # fmt: skip
 
 
