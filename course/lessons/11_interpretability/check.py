@@ -48,7 +48,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("(n - 1) / (math.comb(n, s) * s * (n - s))", "float(s)", "the kernel?"),
     ],
     "with_partner": [
-        ("answers.diagonal()[None] - answers", "answers.diagonal()[:, None] - answers", "is the pa"),
+        ("answers.diagonal()[None] - answers", "answers.diagonal()[:, None] - answers", "Is the partner"),
         ("alone / 2 + beside / 2", "alone", "that is occlusion"),
         ("alone / 2 + beside / 2", "beside", "half of the gain"),
         ("alone / 2 + beside / 2", "-alone / 2 - beside / 2", "the sign is turned"),
