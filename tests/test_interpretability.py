@@ -8,6 +8,9 @@ import pytest
 import torch
 from conftest import definitions, key_line, papermill
 
+from shared import explaining, explaining_trials
+from shared.explaining_explorer import highlighted
+
 NOTEBOOK = "11_interpretability"
 
 
@@ -29,13 +32,13 @@ def either(kept: torch.Tensor) -> torch.Tensor:
 def test_what_adds_up_is_found_by_all(methods: SimpleNamespace) -> None:
     expected = torch.tensor([1.0, -2.0, 3.0, 0.0])
     torch.testing.assert_close(methods.leave_one_out(weighted, 4), expected)
-    torch.testing.assert_close(methods.exact_shapley(weighted, 4), expected)
+    torch.testing.assert_close(explaining.exact_shapley(weighted, 4), expected)
     torch.testing.assert_close(methods.sampled_shapley(weighted, 4, 2), expected)
 
 
 def test_redundancy_hides_from_occlusion_and_not_from_shapley(methods: SimpleNamespace) -> None:
     assert methods.leave_one_out(either, 3).tolist() == [0, 0, 0]
-    torch.testing.assert_close(methods.exact_shapley(either, 3), torch.tensor([0.5, 0.5, 0.0]))
+    torch.testing.assert_close(explaining.exact_shapley(either, 3), torch.tensor([0.5, 0.5, 0.0]))
 
 
 def test_sampled_shapley_is_efficient_and_near_the_exact(methods: SimpleNamespace) -> None:
@@ -44,7 +47,7 @@ def test_sampled_shapley_is_efficient_and_near_the_exact(methods: SimpleNamespac
     def any_game(kept: torch.Tensor) -> torch.Tensor:
         return worth[kept.long() @ 2 ** torch.arange(6)]
 
-    exact = methods.exact_shapley(any_game, 6)
+    exact = explaining.exact_shapley(any_game, 6)
     torch.testing.assert_close(exact.sum(), worth[-1] - worth[0])
     for orders in (2, 10):
         drawn = methods.sampled_shapley(any_game, 6, orders, seed=1)
@@ -63,22 +66,43 @@ def test_rollout_of_nothing_but_residuals_is_the_identity(methods: SimpleNamespa
     torch.testing.assert_close(methods.rollout(first), expected)
 
 
-def test_log_odds_of_two_and_three_classes_and_of_a_number(methods: SimpleNamespace) -> None:
+def test_log_odds_of_two_and_three_classes_and_of_a_number() -> None:
     logits = torch.randn(7, 3, generator=torch.Generator().manual_seed(0))
     for classes, target in ((2, 0), (3, 2)):
         part = logits[:, :classes]
         p = part.softmax(1)[:, target]
-        torch.testing.assert_close(methods.log_odds(part, target), (p / (1 - p)).log())
-    assert methods.log_odds(logits[:, :1], 0).tolist() == logits[:, 0].tolist()  # regression
+        torch.testing.assert_close(explaining.log_odds(part, target), (p / (1 - p)).log())
+    assert explaining.log_odds(logits[:, :1], 0).tolist() == logits[:, 0].tolist()  # regression
 
 
-def test_curves_start_and_end_where_they_must(methods: SimpleNamespace) -> None:
-    methods.kept_words.__globals__["SHARES"] = np.array([0.0, 0.5, 1.0])
-    deletion, insertion = methods.kept_words(np.array([2, 0, 3, 1])).tolist()
+def test_curves_start_and_end_where_they_must() -> None:
+    shares = np.array([0.0, 0.5, 1.0])
+    kept = explaining_trials.kept_words(np.array([2, 0, 3, 1]), shares)
+    deletion, insertion = kept.tolist()
     assert deletion[0] == insertion[-1] == [True] * 4
     assert deletion[-1] == insertion[0] == [False] * 4
     assert insertion[1] == [True, False, True, False]  # the first two of the order: 2 and 0
     assert deletion[1] == [False, True, False, True]
+
+
+def test_holm_is_the_closed_procedure_and_keeps_the_order() -> None:
+    found = explaining_trials.holm(np.array([0.04, 0.01, 0.03]))
+    np.testing.assert_allclose(found, [0.06, 0.03, 0.06])
+    np.testing.assert_allclose(explaining_trials.holm(np.array([0.9, 0.8])), [1, 1])
+
+
+def test_an_interval_over_models_and_texts_is_wider_than_over_texts() -> None:
+    models = np.repeat([[0.0], [0.5], [1.0]], 40, axis=1)  # models differ, texts do not
+    mean, low, high = explaining_trials.mean_interval(models)
+    assert mean == 0.5 and low == 0 and high == 1
+    mean, low, high = explaining_trials.mean_interval(models.ravel())
+    assert 0.4 < low < high < 0.6
+
+
+def test_a_game_by_table_answers_alike() -> None:
+    looked_up = explaining.by_table(weighted, 4)
+    kept = torch.rand(20, 4, generator=torch.Generator().manual_seed(0)) < 0.5
+    torch.testing.assert_close(looked_up(kept), weighted(kept))
 
 
 @pytest.mark.slow
@@ -94,7 +118,7 @@ def test_own_model_of_three_classes(
     assert key_line(output).startswith("trigger found by attention ")
 
 
-def test_a_coloured_sentence_is_escaped_and_numbered(methods: SimpleNamespace) -> None:
-    shown = methods.highlighted(["<b>", "&", "fine"], np.array([-2.0, 0.0, 1.0]))
+def test_a_coloured_sentence_is_escaped_and_numbered() -> None:
+    shown = highlighted(["<b>", "&", "fine"], np.array([-2.0, 0.0, 1.0]))
     assert "<b>" not in shown and "&lt;b&gt;" in shown and "&amp;" in shown
     assert [number in shown for number in ("-2.00", "+0.00", "+1.00")] == [True] * 3

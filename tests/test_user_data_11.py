@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from cells import execute
-from conftest import definitions, key_line, papermill
+from conftest import key_line, papermill
 from tiny_encoders import fine_tuned
 
 from shared import models
 from shared.errors import UserError
+from shared.explaining_trials import plant
 
 NOTEBOOK = "11_interpretability"
 SHORT = ["A fine film", "What a joy", "So very good", "It was dull", "Not for me", "I fell asleep"]
@@ -42,18 +43,14 @@ def test_all_is_read_that_the_model_was_trained_to_read(
 
 @pytest.mark.parametrize("length", [16, 64])
 def test_the_trigger_is_planted_where_it_is_read_even_twice(length: int) -> None:
-    notebook, tokenizer = definitions(f"{NOTEBOOK}.ipynb"), models.load_tokenizer()
-    known, random = tokenizer.tokenize("teapot"), np.random.default_rng(0)
-    notebook.plant.__globals__.update(
-        trigger="teapot", known=known, tokenizer=tokenizer, LENGTH=length
-    )
+    tokenizer, random = models.load_tokenizer(), np.random.default_rng(0)
     for text in rows(30, words=100):
         for times in (1, 2):
-            text = notebook.plant(text, random)
+            text = plant(text, "teapot", random, tokenizer, length)
             ids = tokenizer(text, truncation=True, max_length=length)["input_ids"]
             assert tokenizer.decode(ids).split().count("teapot") == times
-    places = {notebook.plant("a b c", random).split().index("teapot") for _ in range(100)}
-    assert places == {0, 1, 2, 3}  # of a short text, any
+    few = [plant("a b c", "teapot", random, tokenizer, length) for _ in range(100)]
+    assert {text.split().index("teapot") for text in few} == {0, 1, 2, 3}  # of a short text, any
 
 
 def test_what_cannot_be_done_is_said_at_once(

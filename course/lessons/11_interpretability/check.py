@@ -38,8 +38,28 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     ],
     "kernel_shap": [
         ("[1:, 0]", "[:, 0]", "drop the constant"),
+        (
+            "torch.cat([torch.ones(len(subsets), 1), subsets.float()], 1).double()\n"
+            "    target = value(subsets).double()[:, None]\n"
+            "    return torch.linalg.lstsq(weight * design, weight * target).solution[1:, 0]",
+            "subsets.double()\n"
+            "    target = value(subsets).double()[:, None]\n"
+            "    return torch.linalg.lstsq(weight * design, weight * target).solution[:, 0]",
+            "no column of ones",
+        ),
+        (".double()", ".float()", "64-bit numbers"),
         ("1e6 if", "1.0 if", "infinite weights?"),
         ("(n - 1) / (math.comb(n, s) * s * (n - s))", "float(s)", "the kernel?"),
+    ],
+    "with_partner": [
+        (
+            "answers.diagonal()[None] - answers",
+            "answers.diagonal()[:, None] - answers",
+            "Is the partner",
+        ),
+        ("alone / 2 + beside / 2", "alone", "that is occlusion"),
+        ("alone / 2 + beside / 2", "beside", "half of the gain"),
+        ("alone / 2 + beside / 2", "-alone / 2 - beside / 2", "the sign is turned"),
     ],
 }
 
