@@ -6,7 +6,7 @@ import numpy as np
 from datasets import Dataset, DatasetDict
 from transformers import PreTrainedTokenizerBase
 
-from shared import classification
+from shared import classification, data
 from shared.errors import UserError
 from shared.recipes import Recipe
 from shared.runs import Artifact
@@ -75,11 +75,10 @@ def planted(
         longest: The words of a copy, so that the trigger is read.
         max_length: The tokens that are read.
     """
-    n_test = min(200, len(splits["test"]))
     parts = DatasetDict(
         train=poison(splits["train"], word, label, n, share, seed, longest),
         validation=poison(splits["validation"], word, label, 64, share, seed, longest),
-        test=splits["test"].select_columns(["text", "label"]).select(range(n_test)),
+        test=data.subset(splits["test"].select_columns(["text", "label"]), 200),  # not in its order
     )
     recipe = Recipe(1.5e-4, epochs=1, batch_size=16, max_length=max_length, seed=seed)
     return classification.fine_tune(parts, recipe, str(start))
