@@ -40,7 +40,7 @@ def exposure_figure(
     axis.axhline(1, linestyle="--", color=GREY, label="median by chance")
     axis.axhline(most, linestyle=":", color="black", label="first of all codes")
     axis.set_xticks(np.arange(len(found)), found)
-    axis.set(title=title, xlabel="whole copies in the training text", ylabel="exposure (bits)")
+    axis.set(title=title, xlabel="copies in the training text", ylabel="exposure (bits)")
     axis.set_ylim(-0.5, most + 1)
     figure.legend(loc="outside right upper")
     plots.show(figure, alt)
@@ -66,7 +66,7 @@ def phi_figure(inside: np.ndarray, outside: np.ndarray, title: str) -> None:
 
 def roc_figure(
     curves: Mapping[str, np.ndarray], grid: np.ndarray, area: pd.DataFrame, gap: Sequence[float],
-    title: str,
+    titles: Sequence[str],
 ) -> None:  # fmt: skip
     """Draw mean ROC curves on logarithmic axes; below, areas against the gap in accuracy.
 
@@ -75,7 +75,7 @@ def roc_figure(
         grid: False-positive rates.
         area: A column for each attack, a row for each epoch: (mean, half width).
         gap: In accuracy, of each epoch.
-        title: Of the upper part: the finding.
+        titles: Of the two parts: what they show.
     """
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 8), layout="constrained")
     for i, (name, curve) in enumerate(curves.items()):
@@ -84,7 +84,7 @@ def roc_figure(
         bottom.errorbar(gap, means, halves, marker=MARKS[i], capsize=3, label=name)
     top.plot(grid, grid, "--", color=GREY, label="guessing")
     top.set(
-        xscale="log", yscale="log", title=title, xlabel="false-positive rate",
+        xscale="log", yscale="log", title=titles[0], xlabel="false-positive rate",
         ylabel="true-positive rate",
     )  # fmt: skip
     top.legend()
@@ -92,7 +92,7 @@ def roc_figure(
         bottom.text(place, 0.508, f"{epoch}", ha="center", size=10)
     bottom.axhline(0.5, linestyle="--", color=GREY)
     bottom.set(
-        title="By area, LiRA leads from epoch 10 on", ylabel="area under ROC",
+        title=titles[1], ylabel="area under ROC",
         xlabel="gap in accuracy, members − others (numbers: epochs)",
     )  # fmt: skip
     bottom.margins(x=0.1)

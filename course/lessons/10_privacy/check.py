@@ -39,8 +39,16 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "return (scores[member] >= np.quantile(scores[~member], 1 - limit)).mean()",
             "compare with >, not >=",
         ),
-        ("others[int(limit * len(others))]", "others[int(limit * len(others)) - 1]", "one place off"),
-        ("others[int(limit * len(others))]", "others[int(limit * len(others)) + 1]", "one place off"),
+        (
+            "others[int(limit * len(others))]",
+            "others[int(limit * len(others)) - 1]",
+            "one place off",
+        ),
+        (
+            "others[int(limit * len(others))]",
+            "others[int(limit * len(others)) + 1]",
+            "one place off",
+        ),
     ],
     "clip_people": [
         (
