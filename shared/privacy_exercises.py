@@ -33,7 +33,7 @@ def check_rate_at(rate_at: Callable[[np.ndarray, np.ndarray, float], float]) -> 
     of_members = (values[who] > np.quantile(values[who], 0.99)).mean()
     assert abs(answer - of_members) > 1e-3, "1 % of the members: take the threshold from the others"
     expected = float(found(values, who, 0.01))
-    assert abs(answer - expected) < 0.005, (
+    assert abs(answer - expected) < 0.02, (
         f"{answer:.3f}, but the ROC curve says {expected:.3f}: "
         "is the threshold from the others, at 1 % from the top?"
     )
