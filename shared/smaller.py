@@ -386,7 +386,7 @@ def students(parts: dict[str, np.ndarray], seeds: int = 5) -> dict[str, Any]:
     """
     tensors = {name: torch.from_numpy(values) for name, values in parts.items()}
     x, y, z = (tensors[f"free {kind}"] for kind in "xyz")
-    few, few_y = tensors["taught x"][:500], tensors["taught y"][:500]
+    taught, taught_y = tensors["taught x"], tensors["taught y"]
     choice, truth = z.argmax(1), parts["test y"]
 
     def on(target: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
@@ -403,10 +403,12 @@ def students(parts: dict[str, np.ndarray], seeds: int = 5) -> dict[str, Any]:
         return float((logits.argmax(1) - tensors["validation y"]).abs().float().mean())
 
     arms = {
-        "500 labels": (few, on(few_y)),
+        "500 labels": (taught[:500], on(taught_y[:500])),
+        f"{len(taught):,} labels": (taught, on(taught_y)),  # those that the teacher learned from
         "teacher's choice": (x, on(choice)),
         "teacher's logits, T = 1": (x, soft(1.0)),
         "teacher's logits, T = 4": (x, soft(4.0)),
+        "only its certainty, T = 1": (x, flat(1.0)),
         "only its certainty, T = 4": (x, flat(4.0)),
         "true labels": (x, on(y)),
     }
