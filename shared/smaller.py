@@ -447,6 +447,25 @@ def distance_table(students: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, np
     return pd.DataFrame(table).T, off
 
 
+def differences(off: dict[str, np.ndarray], base: str) -> pd.DataFrame:
+    """Return by arm how much farther off it is than another arm, on the same texts and seeds.
+
+    Args:
+        off: By arm, (seeds, texts), of `distance_table`.
+        base: The arm that the others are compared with.
+
+    Returns:
+        Columns: `mean`, `low` and `high` of its 95 % interval, and `seeds`, one each.
+    """
+    table = {}
+    for name, rows in off.items():
+        if name != base:
+            more = rows - off[base]
+            low, high = interval_of_runs(more)
+            table[name] = {"mean": more.mean(), "low": low, "high": high, "seeds": more.mean(1)}
+    return pd.DataFrame(table).T
+
+
 def _digits(rows: list[str]) -> np.ndarray:
     return np.array([list(map(int, row)) for row in rows])
 
@@ -457,6 +476,13 @@ def interval_of_runs(rows: np.ndarray) -> tuple[float, float]:
     drawn = ((draw.integers(seeds, size=seeds), draw.integers(n, size=n)) for _ in range(2000))
     low, high = np.quantile([rows[which][:, at].mean() for which, at in drawn], [0.025, 0.975])
     return float(low), float(high)
+
+
+def parts_of_r(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return for each pair its part (influence) of Pearson's r: their mean is r."""
+    x, y = ((v - v.mean()) / (v.std() or 1) for v in (x, y))
+    r = (x * y).mean()
+    return x * y + r * (1 - (x**2 + y**2) / 2)
 
 
 def rounding_errors(model: PreTrainedModel, batch: dict) -> pd.DataFrame:
