@@ -73,7 +73,8 @@ def bits(table: pd.DataFrame, whole: float, quality: str, texts: int) -> None:
             axis.plot(between, ends, color=colour, linestyle="-" if measured else ":")
     axis.axhline(whole, color="black", linestyle=":", label="float32")
     axis.set(
-        xlabel="bits per weight (scales not counted)", ylabel=f"{quality} ({texts} texts)",
+        xlabel="bits per weight (scales not counted; points moved apart)",
+        ylabel=f"{quality} ({texts} texts)",
         title="How many weights share a scale decides",
     )  # fmt: skip
     axis.invert_xaxis()
@@ -152,7 +153,7 @@ def arms(table: pd.DataFrame, base: str, title: str) -> None:
     for place, (name, row) in zip(at, table.iterrows(), strict=True):
         axis.plot(row["seeds"], [place + 0.22] * len(row["seeds"]), "|", color="0.4", markersize=8)
         axis.text(left, place - 0.25, name, fontsize=12, va="center",
-                  bbox={"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.5})  # fmt: skip
+                  bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
     axis.set_yticks([])
     axis.set_ylim(len(table) - 0.5, -0.7)
     axis.set(xlabel=f"classes off, less {base}\n(strokes: single seeds; left is nearer)")
@@ -189,8 +190,8 @@ def front(table: pd.DataFrame, quality: str, texts: int, title: str) -> None:
         for rank, points in enumerate(together.values()):
             axis.annotate(
                 ",\n".join(table.index[point] for point in points), (x[points[0]], y[points[0]]),
-                (7, (7, -17)[rank % 2]), textcoords="offset points", fontsize=11,
-                bbox={"fc": "white", "ec": "none", "alpha": 0.7, "pad": 0.5},
+                (7 + 5 * (len(points) > 1), (7, -17)[rank % 2]), textcoords="offset points",
+                fontsize=11, bbox={"fc": "white", "ec": "none", "alpha": 0.7, "pad": 0.5},
             )  # fmt: skip
         axis.set(xscale="log", xlabel=labels[column])
         axis.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
