@@ -19,7 +19,7 @@ def _rows(
     series: Mapping[str, Mapping[str, Interval]],
     single: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
 ) -> None:
-    """Draw one row per name: the mean and interval of each series, and single values as ticks."""
+    """Draw one row per name: the mean and interval of each series, and single values as crosses."""
     names = [*next(iter(series.values()))]
     for k, (label, of) in enumerate(series.items()):
         y = np.arange(len(names)) + 0.22 * (k - (len(series) - 1) / 2)
@@ -28,14 +28,15 @@ def _rows(
                       markersize=6, color=plots.COLOURS[k], label=label)  # fmt: skip
         for name, height in zip(names, y, strict=True):
             values = single[label][name] if single else []
-            axis.plot(values, [height] * len(values), "|", color=plots.COLOURS[k], markersize=10)
+            axis.plot(values, [height] * len(values), "x", color=plots.COLOURS[k], markersize=5)
     axis.set_yticks(range(len(names)), names)
     axis.invert_yaxis()
 
 
 def _means(series: Mapping[str, Mapping[str, Interval]]) -> str:
-    return "; ".join(f"{label}: " + ", ".join(f"{name} {mean:.2f}"
-                     for name, (mean, *_) in of.items()) for label, of in series.items())  # fmt: skip
+    said = {label: ", ".join(f"{name} {mean:.2f}" for name, (mean, *_) in of.items())
+            for label, of in series.items()}  # fmt: skip
+    return "; ".join(f"{label}: {means}" for label, means in said.items())
 
 
 def _legend_below(figure: plt.Figure, axis: plt.Axes, columns: int) -> None:
@@ -135,7 +136,7 @@ def hits(
         "the planted word in over 90 %"
     )
     axis.set(title=finding, xlim=(-0.03, 1.03),
-             xlabel="share of texts in which the word is ranked first")  # fmt: skip
+             xlabel="texts with the word ranked first; ×: single models")  # fmt: skip
     _legend_below(figure, axis, 2)
     plots.show(figure, alt=f"{finding} of the texts. Share of texts with the word ranked first. "
                            f"{_means(found)}. Random order: {chance:.2f}.")  # fmt: skip
@@ -190,7 +191,9 @@ def sanity(
     of = kept["untuned"]
     most, least = max(of, key=lambda name: of[name][0]), min(of, key=lambda name: abs(of[name][0]))
     finding = f"Never fine-tuned: {most} keeps {of[most][0]:.2f}, {least} {of[least][0]:.2f}"
-    axis.set(title=finding, xlabel="rank correlation with the trained model", xlim=(-0.5, 1.05))
+    axis.set(
+        title=finding, xlabel="rank correlation with the trained model; ×: draws", xlim=(-0.5, 1.05)
+    )
     _legend_below(figure, axis, 3)
     after = f"All layers random, above 0 after Holm: {', '.join(still) or 'none'}"
     plots.show(figure, alt=f"Rank correlation of word scores with those of the trained model. "
