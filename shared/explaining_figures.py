@@ -212,9 +212,10 @@ def spoilt(changed: Mapping[str, Mapping[str, Interval]], constant: float, n: in
     axis.axvline(constant, color="grey", linestyle="--", label="one answer for all")
     _rows(axis, changed)
     *_, last, whole = next(iter(changed.values()))
-    parts = [f"{how} {of[last][0]:.0%}, all layers {of[whole][0]:.0%}"
-             for how, of in changed.items()]  # fmt: skip
-    axis.set(title=f"Changed by {last}, " + "\n".join(parts), xlim=(-0.02, 1),
+    shuffled, equal = changed["shuffled"], changed["equal"]
+    axis.set(title=f"{last.capitalize()} shuffled changes {shuffled[last][0]:.0%} of the answers\n"
+                   f"all layers {shuffled[whole][0]:.0%}, made equal {equal[whole][0]:.0%}",
+             xlim=(-0.02, 1),
              xlabel=f"answers changed, mean of {n} texts, 95 % interval")  # fmt: skip
     _legend_below(figure, axis, 3)
     plots.show(figure, alt=f"Share of answers that change with spoilt attention. "
