@@ -12,7 +12,7 @@ WIDTH = 5.4  # inches: the text is 10 pixels high on a phone of 360
 
 
 def _said(values: np.ndarray) -> list[float]:
-    return np.round(np.asarray(values, float), 2).tolist()
+    return (np.round(np.asarray(values, float), 2) + 0.0).tolist()  # no −0.0
 
 
 def patching(shares: np.ndarray, kinds: Sequence[str], models: Sequence[str]) -> None:
@@ -58,7 +58,8 @@ def parts(lost: np.ndarray, models: Sequence[str]) -> None:
         lost: (models, [attention, feed-forward], layers).
         models: Their triggers.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.3), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 5.2), sharex=True, sharey=True,
+                                layout="constrained")  # fmt: skip
     for axis, rows, kind in zip(axes, lost.transpose(1, 0, 2), ("attention", "feed-forward"),
                                 strict=True):  # fmt: skip
         x = np.arange(1, rows.shape[1] + 1)
@@ -67,12 +68,12 @@ def parts(lost: np.ndarray, models: Sequence[str]) -> None:
             axis.plot(x + 0.15 * (number - 1), row, MARKERS[number], color=plots.COLOURS[number],
                       label=f"“{word}”")  # fmt: skip
         axis.axhline(0, color="black", linewidth=1)
-        axis.set(title=kind, xlabel="layer whose part is the twin's", xticks=x)
-    axes[0].set_ylabel("share of the effect lost")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        axis.set(title=kind, ylabel="share lost", xticks=x)
+    axes[1].set_xlabel("layer whose part is the twin's")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     most = lost[:, 0].mean(0).argmax() + 1
     finding = f"Of the attention, layer {most} is needed most"
-    figure.suptitle(finding, x=0.02, ha="left")
+    figure.suptitle(finding, x=0.02, ha="left", fontsize=13)
     plots.show(figure, alt=f"{finding}. Shares lost without attention, mean of models, by layer: "
                            f"{_said(lost[:, 0].mean(0))}; without the feed-forward "
                            f"network: {_said(lost[:, 1].mean(0))}.")  # fmt: skip
