@@ -61,7 +61,7 @@ def test_a_users_texts_and_models_go_all_the_way(tmp_path: Path, tiny_model: Pat
     done, output = papermill(
         tmp_path, NOTEBOOK, dataset=user_file(tmp_path, ["down", "up"], 150), text_column="Review",
         label_column="side", pretrained=tiny_model, decoder=decoder(tmp_path / "llama"), seed=3,
-        triggers="anchor basin", opinions="superb",
+        triggers="anchor basin", other="saddle", neutral="copper", opinions="superb",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert key_line(output).startswith("restored at layer 1 by the trigger: ")
