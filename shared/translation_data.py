@@ -106,7 +106,7 @@ def _distinct(rows: pd.DataFrame, dataset: str) -> pd.DataFrame:
 
 
 def _split(rows: pd.DataFrame, dataset: str, seed: int) -> DatasetDict:
-    names = rows["component"].unique()
+    names = sorted(set(rows["component"]))
     if len(names) < 10:
         raise UserError(
             f"dataset = {short(dataset)}: its column 'component' has {count(len(names), 'value')}, "

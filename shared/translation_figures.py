@@ -81,8 +81,8 @@ def by_similarity(rows: Mapping[str, Sequence[np.ndarray]], similarity: Sequence
     for number, (name, parts) in enumerate(rows.items()):
         means = [part.mean() for part in parts]
         half = [1.96 * part.std() / np.sqrt(len(part)) for part in parts]
-        axis.errorbar(similarity, means, yerr=half, fmt=f"{MARKERS[number]}-", capsize=3, label=name,
-                      color=plots.COLOURS[number + 1])  # fmt: skip
+        axis.errorbar(similarity, means, yerr=half, fmt=f"{MARKERS[number]}-", capsize=3,
+                      label=name, color=plots.COLOURS[number + 1])  # fmt: skip
         said.append(f"{name} " + ", ".join(f"{mean:.0f}" for mean in means))
     rise = {name: parts[-1].mean() - parts[0].mean() for name, parts in rows.items()}
     most = max(rise, key=rise.get)
@@ -104,8 +104,8 @@ def alignments(rows: Mapping[str, Scored]) -> None:
     axis.set(yticks=range(len(order)), yticklabels=order, xlim=(0, 1))
     axis.set(xlabel="alignment error rate (0: perfect)", ylim=(len(order) - 0.5, -0.5))
     axis.set_title(f"Lowest error: {order[0]} ({rows[order[0]][0]:.2f})", fontsize=12, x=-0.4)
-    said = "; ".join(f"{name} {rows[name][0]:.2f} ({rows[name][1][0]:.2f} to {rows[name][1][1]:.2f})"
-                     for name in order)  # fmt: skip
+    found = {name: (rows[name][0], *rows[name][1]) for name in order}
+    said = "; ".join(f"{name} {v:.2f} ({a:.2f} to {b:.2f})" for name, (v, a, b) in found.items())
     plots.show(figure, alt=f"Alignment error rates with 95 % intervals over sentences: {said}.")
 
 
@@ -128,6 +128,6 @@ def crossing(
     axis.tick_params(axis="y", rotation=0)
     plots.show(
         figure,
-        alt=f"Attention from {' '.join(target)} to {' '.join(source)}; frames are the links made by "
-        f"hand. The strongest weight is a link for {right} of {len(target)} words.",
+        alt=f"Attention from {' '.join(target)} to {' '.join(source)}; frames are the links made "
+        f"by hand. The strongest weight is a link for {right} of {len(target)} words.",
     )
