@@ -78,7 +78,8 @@ def check_smooth_links(smooth_links: Callable[[np.ndarray, float], list[int]]) -
 
         best = max(itertools.product(range(4), repeat=3), key=value)
         assert value(tuple(found)) > value(best) - 1e-6 or found != strongest, (
-            "this is the strongest word for each: jumps must cost something"
+            "this is the strongest word for each: jumps must cost something, to both sides (the "
+            "distance has no sign)"
         )
         assert value(tuple(found)) > value(best) - 1e-6, (
             f"the path {found} has {value(tuple(found)):.3f}, {list(best)} has {value(best):.3f}: "

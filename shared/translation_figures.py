@@ -49,9 +49,14 @@ def losses(values: Sequence[float], chance: float) -> None:
 
 
 def systems(rows: Mapping[str, Mapping[str, Scored]]) -> None:
-    """Show BLEU and chrF of each system with intervals; the title names the best."""
+    """Show BLEU and chrF of each system with intervals; the title says which leads."""
     metrics = list(next(iter(rows.values())))
-    best = [max(rows, key=lambda name: rows[name][metric][0]) for metric in metrics]
+    found = []
+    for metric in metrics:
+        first, second, *_ = sorted(rows, key=lambda name: -rows[name][metric][0])
+        apart = rows[first][metric][1][0] > rows[second][metric][1][1]
+        found.append(f"by {metric} {first} leads" if apart else f"by {metric} intervals overlap")
+    title = "; ".join(found)
     figure, axes = plt.subplots(
         1, len(metrics), figsize=(5.2, 3), layout="constrained", sharey=True
     )
@@ -62,9 +67,6 @@ def systems(rows: Mapping[str, Mapping[str, Scored]]) -> None:
                           fmt=MARKERS[y], color=plots.COLOURS[y])  # fmt: skip
         axis.set(xlabel=metric, xlim=(0, None), yticks=range(len(rows)), yticklabels=list(rows))
         axis.set_ylim(len(rows) - 0.5, -0.5)
-    same = len(set(best)) == 1
-    title = f"{best[0]} leads by both metrics" if same else "; ".join(
-        f"{m}: {b} leads" for m, b in zip(metrics, best, strict=True))  # fmt: skip
     figure.suptitle(title[0].upper() + title[1:], fontsize=12, x=0.02, ha="left")
     said = "; ".join(
         f"{name}: "

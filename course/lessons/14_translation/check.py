@@ -32,8 +32,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "smooth_links": [
         ("-penalty * abs(places[:, None] - places)",
          "0.0 * abs(places[:, None] - places)", "must cost something"),
-        ("-penalty * abs", "penalty * abs", "log weights"),
-        ("abs(places[:, None] - places)", "(places[:, None] - places)", "without a sign"),
+        ("-penalty * abs", "penalty * abs", "jumps must cost"),
+        ("abs(places[:, None] - places)", "(places[:, None] - places)", "has no sign"),
         ("return path[::-1]", "return path", "it is the strongest word"),
         ("return path[::-1]", "return None", "returns None"),
         ("return path[::-1]", "return path[::-1][1:]", "a place for each target word"),
