@@ -8,7 +8,7 @@ import numpy as np
 
 from shared import ROOT
 
-JUDGED = ROOT / "course" / "lessons" / "14_translation" / "judged.tsv"  # forty outputs, read
+JUDGED = ROOT / "data" / "judged.tsv"  # forty outputs of notebook 14, read
 
 
 def check_brevity(brevity: Callable[[list[list[str]], list[list[str]]], float]) -> None:
