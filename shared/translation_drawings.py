@@ -19,7 +19,7 @@ def draw_translator(source: Sequence[str], target: Sequence[str]) -> None:
         drawing.arrow((box.top[0], 202), (box.top[0], 169))
     decoder = drawing.box(284, 110, 176, 56, "decoder\nwrites left to right", "white", 13)
     drawing.arrow(encoder.right, decoder.left, width=2.5)
-    drawing.text(234, 96, "cross-", 12)
+    drawing.text(234, 124, "cross-", 12)
     drawing.text(234, 154, "attention", 12)
     start = drawing.words(290, 204, ["start", target[0]], ["grey", "orange"])
     for box in start:
@@ -47,7 +47,7 @@ def draw_model(layers: int) -> None:
             for i, name in enumerate(names)]  # fmt: skip
     for i in range(2):
         drawing.box(20, 64 + 108 * i, 170, 24, "add, norm", "grey", 12)
-    drawing.arrow((105, 200), (105, 130))
+    drawing.arrow((105, 170), (105, 130))
     drawing.box(20, 270, 170, 36, "source pieces", "blue", 13)
     drawing.arrow((105, 268), left[1].bottom)
     rows = [("feed-forward", "white"), ("cross-attention", "orange")]
