@@ -9,6 +9,7 @@ from cells import execute
 from conftest import key_line, papermill
 
 from shared.errors import UserError
+from shared.runs import runs_folder
 
 NOTEBOOK = "14_translation"
 NUMBERS = ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn")
@@ -56,7 +57,7 @@ def test_a_users_pairs_and_file_go_all_the_way(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert key_line(output).startswith("BLEU / chrF of 45 strings")
-    (made,) = tmp_path.rglob("translated/s.json")
+    made = runs_folder() / "translated" / "s.json"
     text = json.loads(made.read_text(encoding="utf-8"))
     assert list(text) == ["b", "a"] and text["a"][0] == 1
     assert "{x}" in text["b"] and "{y}" in text["a"][1]
