@@ -51,29 +51,32 @@ def _wrapped(text: str, width: float, size: float) -> list[str]:
 
 def draw_threshold(bias: float, low: str, high: str) -> None:
     """Show two texts on a line of log-odds, with the threshold at 0 and at the bias."""
+    beyond = (-0.45, 0.45) if abs(bias) > 0.45 else (-0.9, 0.9)
+    places = [bias + side for side in beyond]
+    called = [high if place > 0 else low for place in places]
     drawing = Drawing(
         470, 150,
-        f"A line of log-odds, from “{low}” on the left to “{high}” on the right. With the "
-        f"threshold at 0 both texts are called {high}. A prompt without any text has {bias:+.1f}: "
-        "with the threshold there, the text on its left is called "
-        f"{low}, the other {high}.",
+        f"A line of log-odds, from “{low}” on the left to “{high}” on the right. A prompt without "
+        f"any text has {bias:+.1f}. Of two made-up texts on both sides of it, the threshold at 0 "
+        f"calls the left one {called[0]} and the right one {called[1]}; the threshold at the bias "
+        f"calls the left one {low} and the right one {high}.",
     )  # fmt: skip
+    scale = 200 / max(map(abs, (*places, 1.0)))
 
     def x(value: float) -> float:
-        return 235 + 130 * value
+        return 235 + scale * value * 0.85
 
+    drawing.text(235, 20, f"log-odds = log p({high}) − log p({low})", 13)
     drawing.line((15, 92), (455, 92))
-    for value, name in ((0.0, "threshold 0"), (bias, f"no text: {bias:+.1f}".replace("-", "−"))):
-        drawing.line((x(value), 50), (x(value), 102), dashed=bool(value))
-        drawing.text(x(value), 114, name, 12)
-    for value, name, fill in ((bias - 0.5, "a bad film", "pink"), (bias + 0.6, "a good film",
-                                                                   "green")):  # fmt: skip
-        width = text_width(name, 12) + 10
-        drawing.box(x(value) - width / 2, 58, width, 22, name, fill, 12)
-        drawing.line((x(value), 80), (x(value), 92))
-    drawing.text(15, 136, f"← {low}", 13, "start", bold=True)
-    drawing.text(455, 136, f"{high} →", 13, "end", bold=True)
-    drawing.text(235, 22, "log-odds = log p(positive word) − log p(negative word)", 13)
+    drawing.line((x(0), 38), (x(0), 104))
+    drawing.text(x(0), 112, "0", 12)
+    drawing.line((x(bias), 38), (x(bias), 120), dashed=True)
+    drawing.text(x(bias), 128, f"no text: {bias:+.1f}".replace("-", "−"), 12)
+    for place, name, fill in zip(places, ("film 1", "film 2"), ("pink", "green"), strict=True):
+        drawing.box(x(place) - 24, 54, 48, 22, name, fill, 12)
+        drawing.line((x(place), 76), (x(place), 92))
+    drawing.text(15, 140, f"← {low}", 13, "start", bold=True)
+    drawing.text(455, 140, f"{high} →", 13, "end", bold=True)
     drawing.show()
 
 

@@ -48,19 +48,19 @@ def check_verdicts(verdicts: Callable[[np.ndarray], np.ndarray]) -> None:
     found = np.asarray(found)
     assert found.shape == (25,), f"expected one verdict for each pair, not {found.shape}"
     assert set(found.tolist()) <= {-1, 0, 1}, "a verdict is 1, −1 or 0"
-    for (first, second), said in zip(odds.tolist(), found.tolist(), strict=True):
-        agree = int(first > 0 and second > 0) - int(first < 0 and second < 0)
-        averaged = int(np.sign(first + second))
-        assert said == agree or said != averaged, (
-            f"log-odds {first} and {second} contradict each other: that is 0, whatever their mean"
-        )
-        assert said == agree or said != int(np.sign(first)), (
-            f"log-odds {first} and {second}: the second order counts, too"
-        )
-        assert said == agree or said != -int(np.sign(second)), (
-            "both columns point to the first answer already: do not turn the second one round"
-        )
-        assert said == agree, f"log-odds {first} and {second}: expected {agree}, not {said}"
+    first, second = odds.T
+    agree = ((odds > 0).all(1) * 1) - (odds < 0).all(1)
+    likely = {
+        "pairs that contradict each other are 0, whatever their mean": np.sign(odds.mean(1)),
+        "the second order counts, too": np.sign(first),
+        "both columns point to the first answer already: do not turn the second one round": (
+            ((first > 0) & (second < 0)) * 1 - ((first < 0) & (second > 0))
+        ),
+    }
+    for told, wrong in likely.items():
+        assert np.array_equal(found, agree) or not np.array_equal(found, wrong), told
+    for pair, expected, said in zip(odds.tolist(), agree.tolist(), found.tolist(), strict=True):
+        assert said == expected, f"log-odds {pair}: expected {expected}, not {said}"
     print("right: on 25 pairs, with ties")
 
 

@@ -32,7 +32,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("(odds < 0).all(1)", "(odds <= 0).all(1)", "expected"),
     ],
     "allowed_next": [
-        ("    if end in written:\n        return [end]\n", "", "nothing may follow"),
+        ("    if end in written:\n        return [end]\n", "", "after the end only"),
         ("    if written in labels:\n        some.add(end)\n", "", "nothing may follow"),
         ("if written in labels:", "if not some:", "beginning of another"),
         ("    return sorted(some)", "    return some", "return a list"),
@@ -49,7 +49,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("[-k:]", "", "expected k = 3"),
         ("return np.argsort(pool @ query)[-k:].tolist()", "return None", "return the rows"),
         ("pool @ query", "np.abs(pool @ query)", "expected the most similar"),
-        ("[-k:]", "[-k:].copy()[np.argsort(np.argsort(pool @ query)[-k:])]", "rising similarity"),
+        ("[-k:].tolist()", "[-k:].tolist()[:-1][::-1] + [int(np.argmax(pool @ query))]",
+         "rising similarity"),
     ],
 }  # fmt: skip
 
