@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import tiny_encoders
 import torch
 from cells import code_cells, execute
+from conftest import key_line, papermill
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from shared import known_texts, prompting
@@ -148,3 +151,22 @@ def test_what_cannot_be_asked_is_refused_in_one_line(
     with pytest.raises(UserError, match=message) as refused:
         execute(NOTEBOOK, values, before='review = "')
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("classes", [("bad", "good"), ("bad", "fair", "good")], ids=len)
+def test_a_users_texts_and_decoder_go_all_the_way(classes: tuple[str, ...], tmp_path: Path) -> None:
+    folder = tiny_encoders.make("gpt2", tmp_path / "gpt2", tokens=4096)
+    random = np.random.default_rng(0)
+    rows = [{"text": f"film {i} {{}} is {' '.join(random.choice(['a', 'b', 'c'], 5))}",
+             "label": classes[i % len(classes)]} for i in range(400)]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "mine.csv", index=False)
+    done, output = papermill(
+        tmp_path, NOTEBOOK, dataset="mine.csv", model_name=folder, seed=2,
+        template="Text: {text} Kind:",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert key_line(output).startswith("accuracy: no examples 0.")
+    said = output.read_text(encoding="utf-8")
+    assert "the tokenizer has no chat template" in said
+    assert ("it needs two classes" in said) is (len(classes) == 3)
