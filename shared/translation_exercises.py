@@ -79,7 +79,7 @@ def check_smooth_links(smooth_links: Callable[[np.ndarray, float], list[int]]) -
         found = smooth_links(weights, penalty)
         assert found is not None, "your function returns None: return the places"
         assert not isinstance(found, set | dict), (
-            f"return a list of source places, one for each target word, not a {type(found).__name__}"
+            f"return a list, a source place for each target word, not a {type(found).__name__}"
         )
         try:
             found = [int(place) for place in found]

@@ -105,15 +105,14 @@ def test_a_lost_placeholder_is_refused_and_nothing_is_written() -> None:
 KEPT = {
     "format": "Set to {value:.1f} °C", "plural": "{count, plural, one {# day} other {# days}}",
     "position": "%1$s of %2$s", "decimals": "at %.2f", "attribute": "hi {user.name}",
-    "tag": "<b>Stop</b> now", "per cent": "100%% of it", "shell": "in ${HOME}", "entity": "A &amp; B",
+    "tag": "<b>Stop</b> now", "per cent": "100%% of it", "shell": "in ${HOME}",
+    "entity": "A &amp; B",
     "nine": " ".join(f"{{p{i}}}" for i in range(9)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
-def test_what_no_slot_covers_stays_and_is_counted(
-    text: str, capsys: pytest.CaptureFixture
-) -> None:
+def test_what_no_slot_covers_stays_and_is_counted(text: str, capsys: pytest.CaptureFixture) -> None:
     Path("s.json").write_text(json.dumps({"a": "one {name}", "b": text}))
     made, listed = translated("s.json")
     assert json.loads(made) == {"a": "ONE {name}", "b": text}
