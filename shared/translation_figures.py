@@ -127,7 +127,7 @@ def alignments(rows: Mapping[str, Scored]) -> None:
     axis.set(yticks=range(len(order)), yticklabels=order, xlim=(0, 1))
     axis.set(xlabel="alignment error rate (0: perfect)", ylim=(len(order) - 0.5, -0.5))
     best = next(name for name in order if name.startswith("layer"))
-    first = [n for n in ("diagonal", "same string") if rows[n][0] < rows[best][0]]
+    first = [n for n in ("diagonal", "same string") if rows[n][1][1] < rows[best][1][0]]
     title = f"Lowest error of attention: {rows[best][0]:.2f}"
     if first:
         named = " and ".join(f"{n} ({rows[n][0]:.2f})" for n in first)
