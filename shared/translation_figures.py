@@ -63,7 +63,7 @@ def systems(rows: Mapping[str, Mapping[str, Scored]], lead: pd.DataFrame) -> Non
         ahead = [n for n in ("memory", "word by word") if lead.loc[(n, metric), "from"] > 0]
         said = [f"behind {' and '.join(behind)}"] if behind else []
         said += [f"ahead of {' and '.join(ahead)}"] if ahead else []
-        said = said or ["no difference to memory or dictionary"]
+        said = said or ["no difference to memory or word by word"]
         found.append(f"by {metric} {' and '.join(said)}")
     title = "The Transformer: " + ",\n".join(found)
     figure, axes = plt.subplots(
@@ -126,7 +126,7 @@ def alignments(rows: Mapping[str, Scored]) -> None:
                       color=plots.COLOURS[kind])  # fmt: skip
     axis.set(yticks=range(len(order)), yticklabels=order, xlim=(0, 1))
     axis.set(xlabel="alignment error rate (0: perfect)", ylim=(len(order) - 0.5, -0.5))
-    best = next(name for name in order if name.startswith("layer"))
+    best = next(name for name in order if name.startswith("layer") and "none" not in name)
     first = [n for n in ("diagonal", "same string") if rows[n][1][1] < rows[best][1][0]]
     title = f"Lowest error of attention: {rows[best][0]:.2f}"
     if first:
