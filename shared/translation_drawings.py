@@ -19,50 +19,55 @@ def draw_translator(source: Sequence[str], target: Sequence[str]) -> None:
         drawing.arrow((box.top[0], 202), (box.top[0], 169))
     decoder = drawing.box(284, 110, 176, 56, "decoder\nwrites left to right", "white", 13)
     drawing.arrow(encoder.right, decoder.left, width=2.5)
-    drawing.text(234, 124, "cross-", 12)
-    drawing.text(234, 154, "attention", 12)
+    drawing.text(234, 126, "cross-attention", 12)
     start = drawing.words(290, 204, ["start", target[0]], ["grey", "orange"])
     for box in start:
         drawing.arrow((box.top[0], 202), (box.top[0], 169))
     done = drawing.words(290, 40, target, ["orange", "orange"])
     drawing.arrow((decoder.top[0], 108), (done[1].bottom[0], 68))
-    drawing.text(372, 20, f"next: {target[1]}", 13, bold=True)
-    drawing.text(98, 242, "source", 12)
-    drawing.text(368, 242, "what it has written", 12)
+    drawing.text(done[1].top[0], 20, "next", 13, bold=True)
+    drawing.text((boxes[0].top[0] + boxes[-1].top[0]) / 2, 242, "source", 12)
+    drawing.text((start[0].top[0] + start[-1].top[0]) / 2, 242, "what it has written", 12)
     drawing.show()
 
 
 def draw_model(layers: int) -> None:
     """Show the blocks of a layer of each stack, the new one in colour."""
     drawing = Drawing(
-        470, 330,
+        470, 374,
         f"Two stacks of {layers} layers. An encoder layer: self-attention, add and norm, "
         "feed-forward, add and norm. A decoder layer has cross-attention between the two; its keys "
-        "and values come from the top of the encoder.",
+        "and values come from the top of the encoder. What goes into a block is added to what "
+        "comes out of it. Above the decoder, the head gives logits of all pieces.",
     )  # fmt: skip
-    drawing.text(105, 16, f"encoder layer (× {layers})", 13, bold=True)
-    drawing.text(350, 16, f"decoder layer (× {layers})", 13, bold=True)
-    names = ["feed-forward", "self-attention"]
-    left = [drawing.box(20, 92 + 108 * i, 170, 36, name, "white", 13)
-            for i, name in enumerate(names)]  # fmt: skip
+    drawing.text(105, 60, f"encoder layer (× {layers})", 13, bold=True)
+    drawing.text(352, 14, f"decoder layer (× {layers}), head", 13, bold=True)
+    left = [drawing.box(20, 136 + 108 * i, 170, 36, name, "white", 13)
+            for i, name in enumerate(("feed-forward", "self-attention"))]  # fmt: skip
     for i in range(2):
-        drawing.box(20, 64 + 108 * i, 170, 24, "add, norm", "grey", 12)
-    drawing.arrow((105, 170), (105, 130))
-    drawing.box(20, 270, 170, 36, "source pieces", "blue", 13)
-    drawing.arrow((105, 268), left[1].bottom)
+        drawing.box(20, 108 + 108 * i, 170, 24, "add, norm", "grey", 12)
+        below = (105, 194 + 104 * i)
+        drawing.arrow(below, (8, below[1]), (8, 120 + 108 * i), (20, 120 + 108 * i))
+    drawing.arrow((105, 214), (105, 174))
+    drawing.box(20, 314, 170, 36, "source pieces", "blue", 13)
+    drawing.arrow((105, 312), left[1].bottom)
     rows = [("feed-forward", "white"), ("cross-attention", "orange")]
     rows.append(("masked self-attention", "white"))
     right = []
     for i, (name, fill) in enumerate(rows):
-        drawing.box(262, 38 + 76 * i, 180, 22, "add, norm", "grey", 12)
-        right.append(drawing.box(262, 62 + 76 * i, 180, 34, name, fill, 13))
-    drawing.arrow((352, 190), (352, 174))
-    drawing.arrow((352, 114), (352, 98))
-    drawing.box(262, 270, 180, 36, "target pieces, shifted", "blue", 13)
-    drawing.arrow((352, 268), right[2].bottom)
-    drawing.arrow((105, 62), (105, 44), (226, 44), (226, 155), right[1].left, width=2.5)
-    drawing.text(236, 170, "k, v", 12)
-    drawing.text(235, 320, "orange: the block that an encoder lacks", 12)
+        drawing.box(262, 82 + 76 * i, 180, 22, "add, norm", "grey", 12)
+        right.append(drawing.box(262, 106 + 76 * i, 180, 34, name, fill, 13))
+        below = (352, (149, 225, 303)[i])
+        drawing.arrow(below, (456, below[1]), (456, 93 + 76 * i), (442, 93 + 76 * i))
+    drawing.arrow((352, 234), (352, 218))
+    drawing.arrow((352, 158), (352, 142))
+    drawing.box(262, 28, 180, 32, "head: logits of all pieces", "green", 12)
+    drawing.arrow((352, 82), (352, 62))
+    drawing.box(262, 314, 180, 36, "target pieces, shifted", "blue", 13)
+    drawing.arrow((352, 312), right[2].bottom)
+    drawing.arrow((105, 106), (105, 88), (226, 88), (226, 199), right[1].left, width=2.5)
+    drawing.text(238, 214, "k, v", 12)
+    drawing.text(235, 364, "orange: the block that an encoder lacks", 12)
     drawing.show()
 
 

@@ -21,6 +21,13 @@ PLACEHOLDER = re.compile(
     r"\{\{?\w*\}?\}"  # {name}, {}, {{name}}
     r"|%(?:\(\w+\))?[sdif]"  # %s, %(name)s
 )
+UNKNOWN = re.compile(
+    r"[{}]"  # {value:.1f}, {count, plural, …}
+    r"|%[\w(.#+*%$@:-]"  # %1$s, %.2f, %%
+    r"|</?[A-Za-z][^<>]*>"  # <b>, </a>
+    r"|&#?\w+;"  # &amp;
+    r"|\$[\w(]"  # $name, $t(key)
+)
 
 
 @dataclass
@@ -31,6 +38,7 @@ class Strings:
         path: The file.
         keys: Where each string stands in it, such as `errors.auth`.
         texts: The strings, in the file's order.
+        kept: Which of them have a placeholder that no slot stands for: they are not translated.
         render: Returns the file's text with other strings in their places.
     """
 
@@ -38,17 +46,28 @@ class Strings:
     keys: list[str]
     texts: list[str]
     render: Callable[[Sequence[str]], str] = field(repr=False)
+    kept: list[bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kept = [not covered(text) for text in self.texts]
+
+
+def covered(text: str) -> bool:
+    """Return whether a slot stands for each placeholder of a text, so that none can be lost."""
+    left = PLACEHOLDER.sub(" ", text)
+    few = len(set(PLACEHOLDER.findall(text))) <= SLOTS
+    return few and "${" not in text and not UNKNOWN.search(left)
 
 
 def read_strings(path: str) -> Strings:
     """Read the strings of a `.json`, `.po` or `.csv` file.
 
     Of JSON all texts that are values are translated, at any depth; of gettext the `msgid` of each
-    entry that is not obsolete; of CSV the column `source`. Empty texts stay empty.
+    entry that is not obsolete; of CSV the column `source`. Empty texts stay empty. Texts with
+    placeholders that cannot be guaranteed are marked as kept, and counted in a line.
 
     Raises:
-        UserError: There is no such file, it cannot be read, has no text or too many, or a string
-            has more placeholders than can be guaranteed.
+        UserError: There is no such file, it cannot be read, or has no text or too many.
     """
     place = Path(path)
     kind = place.suffix.lower()
@@ -69,19 +88,21 @@ def read_strings(path: str) -> Strings:
             f"translate_file = {short(path)}: it has {len(texts):,} strings, expected at most "
             f"{MOST:,}. Split it."
         )
-    for key, string in zip(keys, texts, strict=True):
-        if len(set(PLACEHOLDER.findall(string))) > SLOTS:
-            raise UserError(
-                f"translate_file = {short(path)}: {short(key)} has more than {SLOTS} different "
-                "placeholders, and one might be lost. Translate it by hand, and leave it out."
-            )
-    return Strings(place, keys, texts, render)
+    strings = Strings(place, keys, texts, render)
+    if count := sum(strings.kept):
+        print(
+            f"{place.name}: {count} of {len(texts)} strings stay as they are (confidence 0), since "
+            "a placeholder or tag in them could be lost"
+        )
+    return strings
 
 
 def write_strings(
     strings: Strings, done: Sequence[str], sure: Sequence[float], folder: Path
 ) -> tuple[Path, Path]:
     """Write the translated file, and a CSV of all strings with their confidence, least sure first.
+
+    Strings that are marked as kept are written as they were read, with a confidence of 0.
 
     Args:
         strings: What was read.
@@ -92,6 +113,9 @@ def write_strings(
     Raises:
         UserError: A translation has other placeholders than its source; nothing is written.
     """
+    rows = list(zip(strings.kept, strings.texts, done, sure, strict=True))
+    done = [old if kept else new for kept, old, new, _ in rows]
+    sure = [0.0 if kept else value for kept, _, _, value in rows]
     for key, old, new in zip(strings.keys, strings.texts, done, strict=True):
         if sorted(PLACEHOLDER.findall(old)) != sorted(PLACEHOLDER.findall(new)):
             raise UserError(
@@ -102,7 +126,7 @@ def write_strings(
     translated = folder / strings.path.name
     listed = folder / f"{strings.path.stem}.confidence.csv"
     columns = {"confidence": np.round(sure, 3), "key": strings.keys, "source": strings.texts}
-    table = pd.DataFrame(columns | {"translation": list(done)})
+    table = pd.DataFrame(columns | {"translation": done})
     write_whole(translated, strings.render(done))
     write_whole(listed, table.sort_values("confidence", kind="stable").to_csv(index=False))
     return translated, listed

@@ -82,8 +82,6 @@ BAD = {
     "no text in it": ("s.json", '{"n": 3}', "it has no text to translate"),
     "no column": ("s.csv", "text\none\n", "has no column 'source'"),
     "no entry": ("s.po", "nothing", "cannot be read as po"),
-    "too many placeholders": (
-        "s.json", json.dumps({"k": " ".join(f"{{p{i}}}" for i in range(9))}), "more than 8 diff"),
 }  # fmt: skip
 
 
@@ -102,6 +100,29 @@ def test_a_lost_placeholder_is_refused_and_nothing_is_written() -> None:
     with pytest.raises(UserError, match="'k' would change its placeholders"):
         files.write_strings(read, ["hallo"], [0.5], Path("out"))
     assert not Path("out").exists()
+
+
+KEPT = {
+    "format": "Set to {value:.1f} °C", "plural": "{count, plural, one {# day} other {# days}}",
+    "position": "%1$s of %2$s", "decimals": "at %.2f", "attribute": "hi {user.name}",
+    "tag": "<b>Stop</b> now", "per cent": "100%% of it", "shell": "in ${HOME}",
+    "entity": "A &amp; B",
+    "nine": " ".join(f"{{p{i}}}" for i in range(9)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_what_no_slot_covers_stays_and_is_counted(text: str, capsys: pytest.CaptureFixture) -> None:
+    Path("s.json").write_text(json.dumps({"a": "one {name}", "b": text}))
+    made, listed = translated("s.json")
+    assert json.loads(made) == {"a": "ONE {name}", "b": text}
+    assert listed["key"].tolist() == ["b", "a"] and listed["confidence"].tolist() == [0.0, 0.5]
+    assert "s.json: 1 of 2 strings stay as they are (confidence 0)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["50 % of it", "a < b", "{} and {{x}}", "%s, %(name)s", "5 $ & 6"])
+def test_what_looks_like_a_placeholder_and_is_none_is_translated(text: str) -> None:
+    assert files.covered(text)
 
 
 def test_own_pairs_are_split_and_cleaned(capsys: pytest.CaptureFixture) -> None:

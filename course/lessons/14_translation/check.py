@@ -16,18 +16,23 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
          "            for c, r in zip(outputs, references)]\n"
          "    return sum(each) / len(each)", "Sum the lengths"),
         ("return min(1.0, math.exp(1 - r / c)) if c else 0.0", "return None", "returns None"),
+        ("sum(map(len, side))", "sum(len(''.join(row)) for row in side)", "not letters"),
+        (" if c else 0.0", "", "divides by 0"),
     ],
     "intersection": [
         ("{(i, j) for j, i in backward}", "backward", "turn its pairs around"),
         ("forward & ", "forward | ", "both find"),
         ("forward & {(i, j) for j, i in backward}",
          "sorted(forward & {(i, j) for j, i in backward})", "return a set"),
+        ("return forward & {(i, j) for j, i in backward}",
+         "forward &= {(i, j) for j, i in backward}\n    return forward", "changes a set"),
     ],
     "combined": [
         ("s >= threshold", "s > threshold", "equal to the threshold"),
         ("s >= threshold", "s <= threshold", "IS similar"),
         ("m if s >= threshold else o", "o if s >= threshold else m", "IS similar"),
         ("return [m if", "return None and [m if", "returns None"),
+        ("s >= threshold", "s >= 50", "Use the argument"),
     ],
     "smooth_links": [
         ("-penalty * abs(places[:, None] - places)",
@@ -36,6 +41,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("abs(places[:, None] - places)", "(places[:, None] - places)", "has no sign"),
         ("return path[::-1]", "return path", "it is the strongest word"),
         ("return path[::-1]", "return None", "returns None"),
+        ("-penalty * abs", "-0.5 * penalty * abs", "whole penalty"),
+        ("return path[::-1]", "return set(enumerate(path[::-1]))", "not a set"),
         ("return path[::-1]", "return path[::-1][1:]", "a place for each target word"),
     ],
 }  # fmt: skip
