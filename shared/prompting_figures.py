@@ -28,10 +28,10 @@ def _told(rows: Mapping[str, Interval]) -> str:
 
 def accuracies(rows: Mapping[str, Interval], chance: float, title: str, n: int) -> None:
     """Show accuracies with intervals beside the line of the commonest class."""
-    figure, axis = plt.subplots(figsize=(4.8, 0.5 * len(rows) + 1.5), layout="constrained")
-    _forest(axis, rows)
+    figure, axis = plt.subplots(figsize=(4.8, 0.6 * len(rows) + 1.5), layout="constrained")
+    _forest(axis, {name.replace(", ", ",\n"): row for name, row in rows.items()})
     axis.axvline(chance, color="black", linestyle="--", linewidth=1)
-    axis.text(chance, len(rows) - 0.6, "commonest class ", fontsize=11, ha="right")
+    axis.text(chance, len(rows) - 0.6, " commonest class", fontsize=11)
     axis.set(xlabel=f"accuracy, {n} test texts", xlim=(0.3, 1))
     axis.set_title(title, fontsize=12, loc="left", x=-0.3)
     plots.show(figure, alt=f"Accuracies. {_told(rows)}. The commonest class alone has "
@@ -43,11 +43,11 @@ def margins(odds: np.ndarray, truth: np.ndarray, names: Sequence[str],
     """Show log-odds of two classes, with thresholds."""
     figure, axis = plt.subplots(figsize=(4.8, 4.4), layout="constrained")
     edges = np.linspace(odds.min(), odds.max(), 25)
-    for label, hatch, colour in ((0, "//", 0), (1, "", 1)):  # blue, orange
-        axis.hist(
-            odds[truth == label], edges, alpha=0.6, color=plots.COLOURS[colour],
-            hatch=hatch, edgecolor="black", linewidth=0.4, label=f"true: {names[label]}",
-        )  # fmt: skip
+    low, high = (odds[truth == label] for label in (0, 1))
+    axis.hist(low, edges, alpha=0.4, color=plots.COLOURS[0], hatch="//", edgecolor="black",
+              linewidth=0.4, label=f"true: {names[0]}")  # fmt: skip
+    axis.hist(high, edges, histtype="step", color=plots.COLOURS[3], linewidth=2.5,
+              label=f"true: {names[1]}")  # fmt: skip
     for number, (name, value) in enumerate(thresholds.items()):
         axis.axvline(value, color="black", linestyle=("-", "--", ":")[number], label=name)
     called = np.mean(odds > 0)
@@ -96,4 +96,4 @@ def shifts(rows: Mapping[str, Interval], title: str, label: str) -> None:
     axis.axvline(0, color="black", linewidth=1)
     axis.set(xlabel=label)
     axis.set_title(title, fontsize=12, loc="left", x=-0.3)
-    plots.show(figure, alt=f"{label}. {_told(rows)}.")
+    plots.show(figure, alt=f"{label.replace(chr(10), ' ')}. {_told(rows)}.")
