@@ -49,31 +49,33 @@ def _wrapped(text: str, width: float, size: float) -> list[str]:
     return lines
 
 
-def draw_threshold(bias: float, low: str, high: str) -> None:
-    """Show two texts on a line of log-odds, with the threshold at 0 and at the bias."""
-    beyond = (-0.45, 0.45) if abs(bias) > 0.45 else (-0.9, 0.9)
-    places = [bias + side for side in beyond]
-    called = [high if place > 0 else low for place in places]
+def draw_threshold(bias: float, low: str, high: str, source: str) -> None:
+    """Show three texts on a line of log-odds, with the threshold at 0 and at the bias."""
+    bias = bias or 0.01  # neither side: nothing turns
+    places = sorted((-abs(bias), bias / 2, 2 * abs(bias)))
+    if bias < 0:
+        places = sorted(-place for place in (-abs(bias), abs(bias) / 2, 2 * abs(bias)))
+    turned = [high, low] if bias > 0 else [low, high]
     drawing = Drawing(
         470, 150,
-        f"A line of log-odds, from “{low}” on the left to “{high}” on the right. A prompt without "
-        f"any text has {bias:+.1f}. Of two made-up texts on both sides of it, the threshold at 0 "
-        f"calls the left one {called[0]} and the right one {called[1]}; the threshold at the bias "
-        f"calls the left one {low} and the right one {high}.",
+        f"A line of log-odds, from “{low}” on the left to “{high}” on the right. The bias, "
+        f"measured by {source}, is {bias:+.1f}. Of three made-up films, the one between 0 and the "
+        f"bias turns: the threshold at 0 calls it {turned[0]}, the one at the bias {turned[1]}. "
+        "The other two stay.",
     )  # fmt: skip
-    scale = 200 / max(map(abs, (*places, 1.0)))
 
     def x(value: float) -> float:
-        return 235 + scale * value * 0.85
+        return 235 + 90 * value / abs(bias)
 
     drawing.text(235, 20, f"log-odds = log p({high}) − log p({low})", 13)
     drawing.line((15, 92), (455, 92))
     drawing.line((x(0), 38), (x(0), 104))
     drawing.text(x(0), 112, "0", 12)
     drawing.line((x(bias), 38), (x(bias), 120), dashed=True)
-    drawing.text(x(bias), 128, f"no text: {bias:+.1f}".replace("-", "−"), 12)
-    for place, name, fill in zip(places, ("film 1", "film 2"), ("pink", "green"), strict=True):
-        drawing.box(x(place) - 24, 54, 48, 22, name, fill, 12)
+    drawing.text(x(bias), 128, f"{source}: {bias:+.1f}".replace("-", "−"), 12)
+    films = zip(places, "123", ("pink", "yellow", "green"), strict=True)
+    for place, number, fill in films:
+        drawing.box(x(place) - 24, 54, 48, 22, f"film {number}", fill, 12)
         drawing.line((x(place), 76), (x(place), 92))
     drawing.text(15, 140, f"← {low}", 13, "start", bold=True)
     drawing.text(455, 140, f"{high} →", 13, "end", bold=True)
@@ -152,18 +154,21 @@ def draw_frames(frames: Mapping[str, Sequence[tuple[str, str]]]) -> None:
 def draw_injection(task: str, review: str, order: str, asked: str) -> None:
     """Show that task, text and an order inside the text are one string to the model."""
     drawing = Drawing(
-        470, 168,
-        f"One string: our task, “{task}”; the review, “{review}”; inside the review an order by "
+        470, 188,
+        f"One string: our “{task}”; the review, “{review}”; inside the review an order by "
         f"somebody else, “{order}”; then “{asked}”. Nothing in the string says whose words these "
         "are.",
     )  # fmt: skip
     parts = ((task, "orange", "ours"), (review, "blue", "a user's"),
              (order, "pink", "a user's, too"), (asked, "orange", "ours"))  # fmt: skip
-    for row, (text, fill, whose) in enumerate(parts):
-        y = 8 + 33 * row
-        drawing.box(10, y, 350, 28, _cut(text, 340, 12), fill, 12)
-        drawing.text(370, y + 14, whose, 13, "start")
-    drawing.text(10, 154, "the model gets one sequence of tokens, without colours", 13, "start")
+    y = 8
+    for text, fill, whose in parts:
+        lines = _wrapped(text, 336, 12)[:2] if text == order else [_cut(text, 340, 12)]
+        height = 10 + 18 * len(lines)
+        drawing.box(10, y, 350, height, "\n".join(lines), fill, 12)
+        drawing.text(370, y + height / 2, whose, 13, "start")
+        y += height + 5
+    drawing.text(10, y + 12, "the model gets one sequence of tokens, without colours", 13, "start")
     drawing.show()
 
 

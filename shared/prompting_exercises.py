@@ -34,6 +34,14 @@ def check_random_texts(
     assert other != found, (
         "another seed gives the same texts: did you make a generator of your own?"
     )
+    try:
+        long = random_texts(given, 2, 12, np.random.default_rng(0))
+    except ValueError as error:
+        raise AssertionError(
+            f"texts of 12 words from a pool of 7: {error}. Each word may come again: draw with "
+            "replacement"
+        ) from error
+    assert {len(text.split()) for text in long} == {12}, "texts of 12 words from a pool of 7"
     print("right: 400 texts of 5 words, each word as frequent as in the texts")
 
 
@@ -42,7 +50,14 @@ def check_verdicts(verdicts: Callable[[np.ndarray], np.ndarray]) -> None:
     values = (-2.0, -0.5, 0.0, 0.5, 2.0)
     odds = np.array(list(itertools.product(values, repeat=2)))
     copied = odds.copy()
-    found = verdicts(odds)
+    try:
+        found = verdicts(odds)
+    except TypeError as error:
+        if "boolean" not in str(error):
+            raise
+        raise AssertionError(
+            "numpy subtracts no booleans: turn them into integers first"
+        ) from error
     assert np.array_equal(odds, copied), "you changed the log-odds that you were given"
     assert found is not None, "your function returns None: return the verdicts"
     found = np.asarray(found)
@@ -69,7 +84,8 @@ def check_allowed_next(
 ) -> None:
     """Check which tokens may follow, by walking all ways that are allowed."""
     end = 0
-    for labels in ([[1], [2]], [[1, 2], [1, 3, 4]], [[5, 6, 7], [5, 6, 8], [9]], [[1], [1, 2]]):
+    for labels in ([[1], [2]], [[1, 2], [1, 3, 4]], [[5, 6, 7], [5, 6, 8], [9]], [[1], [1, 2]],
+                   [[1], [1, 2, 3]]):  # fmt: skip
         copied = [list(ids) for ids in labels]
         first = allowed_next([], labels, end)
         assert isinstance(first, list), f"return a list of ids, not {type(first).__name__}"
@@ -104,7 +120,10 @@ def check_allowed_next(
         assert allowed_next([*labels[0], end], labels, end) == [end], (
             "after the end only the end may follow: texts of a batch end at different steps"
         )
-    print("right: four sets of labels, all ways walked")
+        assert allowed_next([*labels[0], end, end], labels, end) == [end], (
+            "after two ends only the end may follow, too: the longest text of a batch decides"
+        )
+    print("right: five sets of labels, all ways walked")
 
 
 def check_nearest_examples(

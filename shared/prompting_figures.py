@@ -28,11 +28,11 @@ def _told(rows: Mapping[str, Interval]) -> str:
 
 def accuracies(rows: Mapping[str, Interval], chance: float, title: str, n: int) -> None:
     """Show accuracies with intervals beside the line of the commonest class."""
-    figure, axis = plt.subplots(figsize=(4.8, 0.5 * len(rows) + 1.5), layout="constrained")
-    _forest(axis, rows)
+    figure, axis = plt.subplots(figsize=(4.8, 0.6 * len(rows) + 1.5), layout="constrained")
+    _forest(axis, {name.replace(", ", ",\n"): row for name, row in rows.items()})
     axis.axvline(chance, color="black", linestyle="--", linewidth=1)
-    axis.text(chance, -0.42, " commonest class", fontsize=9, va="top")
-    axis.set(xlabel=f"accuracy on {n} test texts, 95 % interval", xlim=(0.3, 1))
+    axis.text(chance, len(rows) - 0.6, " commonest class", fontsize=11)
+    axis.set(xlabel=f"accuracy, {n} test texts", xlim=(0.3, 1))
     axis.set_title(title, fontsize=12, loc="left", x=-0.3)
     plots.show(figure, alt=f"Accuracies. {_told(rows)}. The commonest class alone has "
                f"{chance:.2f}.")  # fmt: skip
@@ -41,22 +41,25 @@ def accuracies(rows: Mapping[str, Interval], chance: float, title: str, n: int) 
 def margins(odds: np.ndarray, truth: np.ndarray, names: Sequence[str],
             thresholds: Mapping[str, float]) -> None:  # fmt: skip
     """Show log-odds of two classes, with thresholds."""
-    figure, axis = plt.subplots(figsize=(4.8, 3.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(4.8, 4.4), layout="constrained")
     edges = np.linspace(odds.min(), odds.max(), 25)
-    for label, hatch in ((0, "//"), (1, "")):
-        axis.hist(
-            odds[truth == label], edges, alpha=0.6, color=plots.COLOURS[label * 2 + 1],
-            hatch=hatch, edgecolor="black", linewidth=0.4, label=f"true: {names[label]}",
-        )  # fmt: skip
+    low, high = (odds[truth == label] for label in (0, 1))
+    axis.hist(low, edges, alpha=0.4, color=plots.COLOURS[0], hatch="//", edgecolor="black",
+              linewidth=0.4, label=f"true: {names[0]}")  # fmt: skip
+    axis.hist(high, edges, histtype="step", color=plots.COLOURS[3], linewidth=2.5,
+              label=f"true: {names[1]}")  # fmt: skip
     for number, (name, value) in enumerate(thresholds.items()):
         axis.axvline(value, color="black", linestyle=("-", "--", ":")[number], label=name)
     called = np.mean(odds > 0)
     axis.set(xlabel=f"log-odds of “{names[1]}”", ylabel="texts")
-    axis.set_title(f"With the threshold at 0, {called:.0%} are called {names[1]}", fontsize=12)
-    axis.legend(frameon=False, fontsize=9)
+    axis.set_title(
+        f"{called:.0%} are called {names[1]}, {np.mean(truth == 1):.0%} are", fontsize=12
+    )
+    axis.legend(loc="upper center", bbox_to_anchor=(0.45, -0.18), ncols=2, frameon=False)
     said = ", ".join(f"{name} at {value:.2f}" for name, value in thresholds.items())
     plots.show(figure, alt=f"Histograms of log-odds of the two true classes, which overlap. "
-               f"Thresholds: {said}. At 0, {called:.0%} are called {names[1]}.")  # fmt: skip
+               f"Thresholds: {said}. At 0, {called:.0%} are called {names[1]}, and "
+               f"{np.mean(truth == 1):.0%} are.")  # fmt: skip
 
 
 def shots(curves: Mapping[str, Mapping[int, Sequence[float]]], chance: float,
@@ -67,7 +70,7 @@ def shots(curves: Mapping[str, Mapping[int, Sequence[float]]], chance: float,
     for number, (name, by_shots) in enumerate(curves.items()):
         ks = sorted(by_shots)
         colour = plots.COLOURS[(0, 1, 2, 4)[number % 4]]
-        place = {k: np.log2(k + 1) + 0.06 * (number - 1) for k in ks}
+        place = {k: np.log2(k + 1) + 0.2 * (number - (len(curves) - 1) / 2) for k in ks}
         for k in ks:
             axis.plot([place[k]] * len(by_shots[k]), by_shots[k], MARKERS[number], color=colour,
                       markersize=5, alpha=0.6)  # fmt: skip
@@ -93,4 +96,4 @@ def shifts(rows: Mapping[str, Interval], title: str, label: str) -> None:
     axis.axvline(0, color="black", linewidth=1)
     axis.set(xlabel=label)
     axis.set_title(title, fontsize=12, loc="left", x=-0.3)
-    plots.show(figure, alt=f"{label}. {_told(rows)}.")
+    plots.show(figure, alt=f"{label.replace(chr(10), ' ')}. {_told(rows)}.")

@@ -19,6 +19,8 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
          "np.random.default_rng(0).choice(everything, length)", "draw the words anew"),
         ("random.choice(everything, length)",
          "np.random.default_rng().choice(everything, length)", "the generator that is given"),
+        ("random.choice(everything, length)", "random.choice(everything, length, replace=False)",
+         "with replacement"),
     ],
     "verdicts": [
         ("(odds > 0).all(1), (odds < 0).all(1)", "(odds.mean(1) > 0), (odds.mean(1) < 0)",
@@ -28,11 +30,13 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("(odds > 0).all(1), (odds < 0).all(1)",
          "(odds * [1, -1] > 0).all(1), (odds * [1, -1] < 0).all(1)", "turn the second one round"),
         (" - losses", "", "expected"),
+        ("wins.astype(int) - losses", "wins - losses", "into integers first"),
         ("return wins.astype(int) - losses", "return None", "return the verdicts"),
         ("(odds < 0).all(1)", "(odds <= 0).all(1)", "expected"),
     ],
     "allowed_next": [
         ("    if end in written:\n        return [end]\n", "", "after the end only"),
+        ("    if end in written:\n", "    if written and written[:-1] in labels:\n", "after"),
         ("    if written in labels:\n        some.add(end)\n", "", "nothing may follow"),
         ("if written in labels:", "if not some:", "beginning of another"),
         ("    return sorted(some)", "    return some", "return a list"),
