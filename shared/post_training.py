@@ -101,7 +101,12 @@ def rows_of(upper: Upper, texts: Sequence[Encoded], pad: int, batch_size: int = 
 
 @torch.inference_mode()
 def sample(
-    model: PreTrainedModel, prompts: Sequence[Sequence[int]], steps: int, end: int, seed: int
+    model: PreTrainedModel,
+    prompts: Sequence[Sequence[int]],
+    steps: int,
+    end: int,
+    seed: int,
+    temperature: float = 1.0,
 ) -> list[list[int]]:
     """Return one answer for each prompt, drawn from the model's own probabilities.
 
@@ -111,13 +116,15 @@ def sample(
         steps: Tokens at most.
         end: The token that ends an answer; it is returned with it, if it was reached.
         seed: Of the draws.
+        temperature: Logits are divided by it.
     """
     generator = torch.Generator().manual_seed(seed)
     batch = Batch(model, prompts)
     cache, mask, logits = batch.cache, batch.mask, batch.logits
     written: list[list[int]] = [[] for _ in mask]
     for step in range(steps):
-        chosen = torch.multinomial(logits.softmax(-1), 1, generator=generator)  # (batch, 1)
+        chances = (logits / temperature).softmax(-1)
+        chosen = torch.multinomial(chances, 1, generator=generator)  # (batch, 1)
         for tokens, (token,) in zip(written, chosen.tolist(), strict=True):
             if end not in tokens:
                 tokens.append(token)

@@ -53,7 +53,7 @@ def curves(lines: Mapping[str, Sequence[float]], title: str, ylabel: str,
 def seeds(rows: Mapping[str, Sequence[float]], title: str, xlabel: str) -> None:
     """Show one number of several trainings: each seed, and their mean."""
     figure, axis = plt.subplots(figsize=(4.9, 0.45 * len(rows) + 1.4), layout="constrained")
-    for number, (name, values) in enumerate(rows.items()):
+    for number, values in enumerate(rows.values()):
         colour = plots.COLOURS[number % 10]
         axis.plot(values, [number] * len(values), MARKERS[number % 4], color=colour, alpha=0.7)
         axis.plot([np.mean(values)] * 2, [number - 0.3, number + 0.3], color=colour, linewidth=3)
