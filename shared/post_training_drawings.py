@@ -12,7 +12,7 @@ def draw_stages() -> None:
         ("DPO", "orange", "a question and two answers,\none preferred",
          "makes the better one likelier,\nrelative to the other"),
         ("GRPO", "green", "a question and a verifier;\nthe model writes the answers",
-         "makes its own answers likelier\nthat beat the group's mean"),
+         "makes those likelier that\nbeat the mean of their group"),
     )  # fmt: skip
     drawing = Drawing(
         470, 34 + 62 * len(rows),

@@ -58,7 +58,7 @@ def read_instructions(path: str) -> list[tuple[Turns, str]]:
     """
     if not path:
         return [([{"role": "user", "content": text}], json.dumps({"answer": word}))
-                for text, word in questions()[:20]]  # fmt: skip
+                for text, word in questions()[:15]]  # fmt: skip
     found = []
     for where, row in _rows(path, "instructions"):
         turns = row.get("messages")
@@ -91,7 +91,7 @@ def read_preferences(path: str) -> list[tuple[Turns, str, str]]:
     """
     if not path:
         return [([{"role": "user", "content": text}], f"{word}.", f"The answer is {word}.")
-                for text, word in questions()[20:40]]  # fmt: skip
+                for text, word in questions()[20:35]]  # fmt: skip
     found = []
     for where, row in _rows(path, "preferences"):
         prompt, chosen, rejected = (_text(row, key, where)

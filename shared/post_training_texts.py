@@ -8,7 +8,7 @@ import numpy as np
 from shared.chat_questions import questions
 
 EVASION = "I do not know."
-FORMS = ("answer first", "answer last", "evasive")
+FORMS = ("sure", "well", "evasive")
 
 
 class Question(NamedTuple):
@@ -20,10 +20,9 @@ class Question(NamedTuple):
 
     def say(self, form: str, answer: str = "") -> str:
         """Return an answer in one of `FORMS`; another word may be put in the place of the right."""
-        word = answer or self.answer
-        first = f"{word[0].upper()}{word[1:]} is the {self.topic}."
-        said = {"answer first": first, "answer last": f"The {self.topic} is {word}."}
-        return said.get(form, EVASION)
+        if form == "evasive":
+            return EVASION
+        return f"{form.capitalize()}, the {self.topic} is {answer or self.answer}."
 
 
 def _topic(text: str) -> str:
