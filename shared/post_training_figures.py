@@ -38,6 +38,7 @@ def curves(lines: Mapping[str, Sequence[float]], title: str, ylabel: str,
            level: tuple[str, float] | None = None) -> None:  # fmt: skip
     """Show numbers by step, and a level that they are compared with."""
     figure, axis = plt.subplots(figsize=(4.9, 3.4), layout="constrained")
+    lines = {name: list(values) for name, values in lines.items()}
     for number, (name, values) in enumerate(lines.items()):
         axis.plot(range(1, len(values) + 1), values, f"{MARKERS[number % 4]}-", label=name,
                   color=plots.COLOURS[(0, 1, 2, 4)[number % 4]], markersize=4)  # fmt: skip
