@@ -137,14 +137,15 @@ def train_privately(
     Args:
         model: Without dropout and without a padding token (its check cannot be vectorized).
         rows: Token ids, (blocks, length); one block is the unit of privacy.
-        limit: Norm C to which the gradient of each block is clipped.
-        sigma: Noise multiplier; 0 is clipping alone.
+        limit: Norm C to which the gradient of each block is clipped; infinite: not at all.
+        sigma: Noise multiplier; 0: none.
         rate: Chance of each block to be in a step (Poisson sampling).
         steps: How many.
         learning_rate: Adam's peak, falling to 0 linearly.
         seed: Of sampling and noise.
     """
-    generator = torch.Generator().manual_seed(seed)
+    sampling = torch.Generator().manual_seed(seed)  # alike with and without noise
+    noise = torch.Generator().manual_seed(seed + 10_000)
     weights = dict(model.train().named_parameters())  # the tied output layer is named once
 
     def loss(parameters: dict[str, torch.Tensor], row: torch.Tensor) -> torch.Tensor:
@@ -156,7 +157,7 @@ def train_privately(
     optimizer = torch.optim.Adam(weights.values(), lr=learning_rate, betas=(0.9, 0.98))
     for step in range(steps):
         sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-        batch = rows[torch.rand(len(rows), generator=generator) < rate]
+        batch = rows[torch.rand(len(rows), generator=sampling) < rate]
         for part in batch.split(64):
             fixed = {name: weight.detach() for name, weight in weights.items()}
             each = gradients(fixed, part)  # (texts, …) for each weight
@@ -165,8 +166,9 @@ def train_privately(
             for name, g in each.items():
                 sums[name] += torch.tensordot(scale, g, 1)
         for name, weight in weights.items():
-            noise = sigma * limit * torch.randn(weight.shape, generator=generator)
-            weight.grad = (sums[name] + noise) / (rate * len(rows))
+            if sigma:  # 0 times an infinite limit is no number
+                sums[name] += sigma * limit * torch.randn(weight.shape, generator=noise)
+            weight.grad = sums[name] / (rate * len(rows))
         optimizer.param_groups[0]["lr"] = learning_rate * (1 - step / steps)
         optimizer.step()
     return model.eval()

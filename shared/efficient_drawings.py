@@ -117,8 +117,8 @@ def draw_lora(width: int, rank: int) -> None:
     drawing = Drawing(
         470, 170,
         f"Training: the frozen matrix W, {width} x {width}, beside the thin matrices A, {rank} x "
-        f"{width}, and B, {width} x {rank}, which learn. Answering: one matrix W + BA, as large "
-        "as W.",
+        f"{width}, and B, {width} x {rank}, which learn. Answering: one matrix, W plus alpha / r "
+        "times BA, as large as W.",
     )  # fmt: skip
     drawing.text(140, 14, "training", 13, bold=True)
     w = drawing.box(20, 34, 96, 96, f"W, frozen\n{width} × {width}", "grey", 12)
@@ -128,5 +128,5 @@ def draw_lora(width: int, rank: int) -> None:
     drawing.text(214, 150, f"B {width} × {rank}, A {rank} × {width}: these learn", 12)
     drawing.text(400, 14, "answering", 13, bold=True)
     drawing.arrow((302, w.right[1]), (344, w.right[1]))
-    drawing.box(352, 34, 96, 96, f"W + BA\n{width} × {width}", "green", 12)
+    drawing.box(352, 34, 96, 96, f"W + (α/r) BA\n{width} × {width}", "green", 12)
     drawing.show()

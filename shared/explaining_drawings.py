@@ -156,7 +156,7 @@ def draw_orders() -> None:
         "Two orders of three words. First not adds −1, then dull +3, then film +0.5. In reverse: "
         "film +0.5, dull −2, not +4. Means: not +1.5, dull +0.5, film +0.5; they add up to +2.5.",
     )  # fmt: skip
-    fill = {"not": "orange", "dull": "blue", "film": "green"}
+    fill = {"not": "yellow", "dull": "grey", "film": "green"}
     for row, (order, gain) in enumerate(zip(orders, gains, strict=True)):
         y = 12 + 66 * row
         drawing.text(8, y + 15, ("order", "reversed")[row], 13, "start")

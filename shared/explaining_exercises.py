@@ -44,6 +44,12 @@ def check_comprehensiveness(
     assert fall != -5, "the sign is turned: value of all words minus value without"
     assert fall == 5, f"3 + 2 = 5 are lost, not {fall}: are the k words removed, and no others?"
     assert comprehensiveness(add_up, weights, 0) == 0, "k = 0 loses nothing"
+    together = comprehensiveness(toy, torch.tensor([5.0, 4.0, 1.0, 0.0]), 2)
+    assert together != 9, "you add up the scores: ask the game instead"
+    assert together != 2, "the k words must go together, not one at a time"
+    assert together == 1, f"without players 0 and 1, toy falls by 1, not by {together}"
+    tied = comprehensiveness(either, torch.tensor([1.0, 1.0, 3.0]), 2)
+    assert tied == 3, "two words have the same score, and k = 2: exactly two must go"
     print("right")
 
 
@@ -53,6 +59,9 @@ def check_interaction(interaction: Callable[[Game, int, int, int], float]) -> No
         "player 3 does nothing: is the fourth term there, with a plus?"
     )
     assert interaction(toy, 4, 0, 1) == 1, "0 and 1 are worth 1 only together: check the signs"
+    assert interaction(either, 3, 0, 1) == -1, (
+        "where either is enough the number is negative, −1: it keeps its sign"
+    )
     both = interaction(majority, 3, 0, 1)
     assert both != 1, "you start from nobody: start from the whole text"
     assert both == -1, "in a majority of three, each can stand in for the other"
@@ -70,12 +79,14 @@ def check_flips_at(flips_at: Callable[[Game, torch.Tensor], int | None]) -> None
     assert third == 3, "the last step, with no word left, counts as well"
     never = flips_at(lambda kept: leaning(kept) + 9, orders[0])
     assert never is None, "never negative: None"
+    zero = flips_at(lambda kept: leaning(kept) + 0.5, orders[2])
+    assert zero is None, "0 is not below 0: the answer has not changed"
     print("right")
 
 
 def check_kernel_shap(kernel_shap: Callable[[Game, int], torch.Tensor]) -> None:
     """Check the weighted regression against the sum over all subsets."""
-    found = kernel_shap(curved, 5)
+    found = kernel_shap(curved, 5).float()
     assert found.shape == (5,), f"shape {tuple(found.shape)}: drop the constant's coefficient"
     total, exact = found.sum().item(), exact_shapley(curved, 5)
     assert abs(total - 3382) > 1, (
@@ -92,7 +103,7 @@ def check_kernel_shap(kernel_shap: Callable[[Game, int], torch.Tensor]) -> None:
     )
     assert far < 0.01, f"the sum is right, the parts are off by up to {far:.0f}: the kernel?"
     torch.testing.assert_close(
-        kernel_shap(toy, 4), torch.tensor([0.5, 0.5, 2.0, 0.0]), rtol=0, atol=1e-2
+        kernel_shap(toy, 4).float(), torch.tensor([0.5, 0.5, 2.0, 0.0]), rtol=0, atol=1e-2
     )
     print("right: a regression gives Shapley values")
 
@@ -100,15 +111,24 @@ def check_kernel_shap(kernel_shap: Callable[[Game, int], torch.Tensor]) -> None:
 def check_with_partner(with_partner: Callable[[Game, int], torch.Tensor]) -> None:
     """Check the occlusion that also hides a word's best replacement."""
     weights = torch.tensor([1.0, -2.0, 3.0])
-    alone = with_partner(lambda kept: kept.float() @ weights, 3)
+    alone = with_partner(lambda kept: kept.float() @ weights, 3).float()
     assert alone.shape == (3,), f"shape {tuple(alone.shape)}: one score per word"
     assert not torch.allclose(alone, -weights), "the sign is turned: value with minus value without"
     assert torch.allclose(alone, weights), (
         f"{alone.tolist()} where words only add up: a partner must change nothing. Is the partner "
         "hidden in both answers, and the word itself no partner of its own?"
     )
-    shared = with_partner(either, 3)
+    shared = with_partner(either, 3).float()
     assert not torch.allclose(shared[:2], torch.zeros(2)), "that is occlusion: hide a partner too"
     assert not torch.allclose(shared[:2], torch.ones(2)), "half of the gain alone, half beside it"
     assert torch.allclose(shared, torch.tensor([0.5, 0.5, 3.0])), f"{shared.tolist()}: max over j?"
+    needed = with_partner(toy, 4).float()
+    assert not torch.allclose(needed, torch.tensor([0.5, 0.5, 2.0, 0.0])), (
+        "those are Shapley values: two words that need each other get 1 each here"
+    )
+    assert torch.allclose(needed, torch.tensor([1.0, 1.0, 2.0, 0.0])), f"{needed.tolist()}: max?"
+    against = with_partner(lambda kept: kept[:, 0] * (1.0 - 3.0 * kept[:, 1]), 3).float()
+    assert torch.allclose(against, torch.tensor([-0.5, -1.5, 0.0])), (
+        f"{against.tolist()}: the largest over j, with its sign, not the largest by size"
+    )
     print("right: where either word is enough, each now gets one half")

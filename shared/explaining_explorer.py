@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets
 import numpy as np
-from matplotlib import colormaps
 from transformers import PreTrainedModel
 
 from shared.explaining import Attribution, Case
+from shared.explaining_figures import FOR_AGAINST
 
 
 def highlighted(words: Sequence[str], scores: np.ndarray) -> str:
@@ -19,7 +19,7 @@ def highlighted(words: Sequence[str], scores: np.ndarray) -> str:
     )
     boxes = []
     for word, score in zip(words, scores, strict=True):
-        red, green, blue, _ = colormaps["PuOr_r"](0.5 + 0.3 * score / largest, bytes=True)
+        red, green, blue, _ = FOR_AGAINST(0.5 + 0.3 * score / largest, bytes=True)
         boxes.append(f'<span style="{style}rgb({red},{green},{blue})">{html.escape(word)}'
                      f"<br><small>{score:+.2f}</small></span>")  # fmt: skip
     return "".join(boxes)

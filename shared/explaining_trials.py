@@ -9,27 +9,15 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from shared.explaining import Case, Game
+from shared.intervals import percentile_interval
+from shared.small_samples import student
 
 
-def plant(
-    text: str, word: str, random: np.random.Generator, tokenizer: PreTrainedTokenizerBase,
-    length: int,
-) -> str:  # fmt: skip
-    """Return the text with a word at a random place, where the model reads it even twice.
-
-    Args:
-        text: Any.
-        word: The trigger.
-        random: Chooses the place.
-        tokenizer: The model's.
-        length: The tokens that the model reads.
-    """
+def beginning(text: str, tokenizer: PreTrainedTokenizerBase, tokens: int) -> str:
+    """Return the text's first words, as many as have so many tokens in all."""
     words = text.split()
     pieces = [len(ids) for ids in tokenizer(words, add_special_tokens=False)["input_ids"]]
-    before_cut = length - 2 - 2 * len(tokenizer.tokenize(word))  # [CLS], [SEP], two triggers
-    places = int(np.searchsorted(np.cumsum(pieces), before_cut, side="right"))
-    words.insert(random.integers(places + 1), word)
-    return " ".join(words)
+    return " ".join(words[: int(np.searchsorted(np.cumsum(pieces), tokens, side="right"))])
 
 
 def by_length(texts: Sequence[str], shortest: int, longest: int) -> list[str]:
@@ -39,24 +27,35 @@ def by_length(texts: Sequence[str], shortest: int, longest: int) -> list[str]:
     return [texts[i] for i in np.argsort(far, kind="stable")]
 
 
-def rank_and_credit(case: Case, scores: torch.Tensor, word: str) -> tuple[int, float]:
-    """Return a word's rank (1: no word scores higher) and score, summed where it is twice."""
+def rank_and_credit(case: Case, scores: torch.Tensor, word: str) -> tuple[float, float]:
+    """Return a word's rank and its score, summed where it is twice.
+
+    The rank is 1 if all other words score lower; each that scores the same counts one half.
+    """
+    assert scores.isfinite().all(), f"scores that are no numbers: {scores}"
     is_word = torch.tensor([each.lower() == word.lower() for each in case.words])
-    return 1 + int((scores > scores[is_word].max()).sum()), scores[is_word].sum().item()
+    best, others = scores[is_word].max(), scores[~is_word]
+    rank = 1 + (others > best).sum() + (others == best).sum() / 2
+    return rank.item(), scores[is_word].sum().item()
 
 
-def mean_interval(values: np.ndarray, draws: int = 2000) -> tuple[float, float, float]:
-    """Return a mean and its 95 % percentile bootstrap interval.
+def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
+    """Return a mean over texts, (texts,), and its 95 % interval: NaN of a single text."""
+    if len(values) < 2:
+        return float(np.mean(values)), np.nan, np.nan
+    return float(np.mean(values)), *percentile_interval(np.asarray(values, float))
+
+
+def share_interval(hits: np.ndarray) -> tuple[float, float, float]:
+    """Return a mean share and its 95 % interval by Student's t over models, cut to 0 and 1.
 
     Args:
-        values: (texts,); or (models, texts): models are drawn, and within each its texts.
-        draws: How often.
+        hits: 0 and 1, (models, texts); no two models share a text.
     """
-    table, random = np.atleast_2d(np.asarray(values, float)), np.random.default_rng(0)
-    models, texts = table.shape
-    which = random.integers(0, models, (draws, models, 1))
-    means = table[which, random.integers(0, texts, (draws, models, texts))].mean((1, 2))
-    return table.mean(), *np.quantile(means, [0.025, 0.975])
+    if len(hits) < 2:
+        return mean_interval(hits[0])
+    mean, half = student(hits.mean(1))
+    return mean, max(0.0, mean - half), min(1.0, mean + half)
 
 
 def holm(p: np.ndarray) -> np.ndarray:

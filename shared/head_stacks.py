@@ -121,14 +121,15 @@ def train_private_heads(
     Returns:
         The logits of all texts, (models, texts, classes).
     """
-    generator = torch.Generator().manual_seed(seed)
+    sampling = torch.Generator().manual_seed(seed)  # alike with and without noise
+    noise = torch.Generator().manual_seed(seed + 10_000)
     x = torch.cat([x, torch.ones(len(x), 1)], 1)
     inside, size = torch.from_numpy(member), rate * member.shape[1] / 2  # of a step, expected
     weights = torch.zeros(len(member), x.shape[1], int(y.max()) + 1)
     for _ in range(steps):
-        counted = inside & (torch.rand(inside.shape, generator=generator) < rate)
+        counted = inside & (torch.rand(inside.shape, generator=sampling) < rate)
         total = clipped_sums(weights, x[: inside.shape[1]], y[: inside.shape[1]], counted, limit)
         if sigma:
-            total += sigma * limit * torch.randn(total.shape, generator=generator)
+            total += sigma * limit * torch.randn(total.shape, generator=noise)
         weights -= learning_rate * total / size
     return torch.einsum("nd,mdc->mnc", x, weights).numpy()

@@ -1,4 +1,4 @@
-"""The drawings of notebook 09: a lost word, shift in two steps, new rows, two ways to a start."""
+"""The drawings of notebook 09: a lost word, domain and language apart, new rows, their starts."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def draw_lost_word(word: str, gloss: str, pieces: Sequence[tuple[str, bool]]) ->
         f"The word {word} ({gloss}) is cut by WordPiece: {known}. One missing piece turns the "
         "whole word into a single [UNK].",
     )  # fmt: skip
-    drawing.text(240, 16, "a “word”: whatever stands between two spaces", 13)
+    drawing.text(240, 16, "a “word”: what stands between spaces or punctuation", 13)
     top = drawing.box(130, 32, 220, 34, f"{word}  ({gloss})", "grey", 14)
     width = 440 / len(pieces)
     for i, (piece, there) in enumerate(pieces):
@@ -32,29 +32,34 @@ def draw_lost_word(word: str, gloss: str, pieces: Sequence[tuple[str, bool]]) ->
     drawing.show()
 
 
-def draw_shifts(scores: dict[str, float]) -> None:
-    """Show one classifier of English films tested ever farther from home.
+def draw_shifts(scores: dict[tuple[str, str], float]) -> None:
+    """Show two tables of two training sets and two test sets; only columns can be compared.
 
     Args:
-        scores: Accuracy on `films`, `goods` (both English) and `Chinese`.
+        scores: Accuracy by (training set, test set), of films, goods and Chinese.
     """
-    films, goods, chinese = (scores[name] for name in ("films", "goods", "Chinese"))
+    pairs = (("domain", ("films", "goods")), ("language", ("goods", "Chinese")))
+    said = "; ".join(
+        f"{a} labels on {b} {scores[a, b]:.3f}" for _, names in pairs for a in names for b in names
+    )
     drawing = Drawing(
-        480, 150,
-        f"A classifier of English film reviews: {films:.3f} on English films, {goods:.3f} on "
-        f"English goods (another domain), {chinese:.3f} on Chinese reviews (another language).",
+        480, 200,
+        f"Two tables, training sets as rows and test sets as columns, for domain and for language. "
+        f"{said}. Within a column the texts are the same, so its difference is the cost of "
+        "labels from elsewhere.",
     )  # fmt: skip
-    boxes = []
-    for x, name, value, fill in (
-        (8, "English films", films, "blue"), (176, "English goods", goods, "green"),
-        (344, "Chinese reviews", chinese, "orange"),
-    ):  # fmt: skip
-        boxes.append(drawing.box(x, 46, 128, 56, f"{name}\n{value:.3f}", fill, 14))
-    for a, b, said in ((0, 1, "domain"), (1, 2, "language")):
-        drawing.arrow(boxes[a].right, boxes[b].left)
-        middle = (boxes[a].right[0] + boxes[b].left[0]) / 2
-        drawing.text(middle, 26, said, 13)
-    drawing.text(240, 126, "trained on English films only; numbers are test accuracies", 12)
+    for x, (title, names) in zip((72, 318), pairs, strict=True):
+        table = [[scores[row, column] for column in names] for row in names]
+        drawing.matrix(
+            x, 58, table, cell=(78, 36), rows=names, columns=[f"on {n}" for n in names],
+            title=title, format=".3f", size=13, shade=False,
+        )  # fmt: skip
+        for i, (own, other) in enumerate((names, names[::-1])):
+            lost = 100 * (scores[own, own] - scores[other, own])
+            middle = x + 78 * (i + 0.5)
+            drawing.arrow((middle, 134), (middle, 148))
+            drawing.text(middle, 158, f"{lost:+.1f}".replace("-", "−"), 14, bold=True)
+    drawing.text(240, 184, "points that the labels of the place itself are ahead, same texts", 12)
     drawing.show()
 
 

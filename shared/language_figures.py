@@ -62,7 +62,7 @@ def bill(languages: pd.DataFrame, samples: Mapping[str, str]) -> None:
     """
     order = languages.sort_values("tokens")
     known = order["tokens"] * (1 - order["unknown"])
-    figure, axis = plt.subplots(figsize=(10, 6.6))
+    figure, axis = plt.subplots(figsize=(6, 8.4))
     axis.grid(axis="y", visible=False)
     silent = (order["unknown"] == 0) & ~order["round trip"].astype(bool)
     kinds = (
@@ -81,14 +81,17 @@ def bill(languages: pd.DataFrame, samples: Mapping[str, str]) -> None:
     )  # fmt: skip
     axis.set_yticks(range(len(order)), order.index)
     for row, name in enumerate(order.index):
-        axis.text(order["tokens"][name] + 2, row, samples[name][:22], va="center", fontsize=11)
+        axis.text(order["tokens"][name] + 2, row, samples[name][:12], va="center", fontsize=11)
     whole = int(order["round trip"].sum())
     axis.set(
-        title=f"Only {whole} of {len(order)} languages come back whole from an English vocabulary",
         xlabel="tokens of Article 1 (beside the bars: how it begins)",
-        xlim=(0, order["tokens"].max() * 1.35), ylim=(-0.7, len(order) - 0.3),
+        xlim=(0, order["tokens"].max() * 1.45), ylim=(-0.7, len(order) - 0.3),
     )  # fmt: skip
-    axis.legend(loc="upper center", bbox_to_anchor=(0.45, -0.11), ncols=2)
+    figure.suptitle(
+        f"Only {whole} of {len(order)} languages come back whole\nfrom an English vocabulary",
+        x=0.02, y=0.95, ha="left", fontsize=14,
+    )  # fmt: skip
+    axis.legend(loc="upper right", bbox_to_anchor=(1, -0.08), ncols=1)
     show(
         figure,
         f"Bars of the tokens that Article 1 takes in {len(order)} languages; only {whole} are "
@@ -101,7 +104,7 @@ def bill(languages: pd.DataFrame, samples: Mapping[str, str]) -> None:
 def premiums(table: pd.DataFrame) -> None:
     """Show tokens over English's own, by language (rows) and vocabulary (columns), log scale."""
     order = table.sort_values(table.columns[-1])
-    figure, axis = plt.subplots(figsize=(10, 6.2))
+    figure, axis = plt.subplots(figsize=(6, 7.6))
     for (name, values), marker in zip(order.items(), MARKERS, strict=False):
         axis.plot(values, range(len(order)), marker, label=name, markersize=8)
     axis.axvline(1, color="grey", linestyle="--")
@@ -109,12 +112,15 @@ def premiums(table: pd.DataFrame) -> None:
     worst = table.max()
     axis.set(
         xscale="log", xlabel="tokens of Article 1, times English in the same vocabulary",
-        title=f"Premium: up to {worst.iloc[-2]:.0f} times by bytes, "
-        f"at most {worst.iloc[-1]:.1f} times with pieces of many languages",
+    )  # fmt: skip
+    figure.suptitle(
+        f"Premium: up to {worst.iloc[-2]:.0f} times by bytes, at most\n"
+        f"{worst.iloc[-1]:.1f} times with pieces of many languages",
+        x=0.02, y=0.96, ha="left", fontsize=14,
     )  # fmt: skip
     axis.set_xticks([0.125, 0.25, 0.5, 1, 2, 4, 8], ["⅛", "¼", "½", "1", "2", "4", "8"])
     axis.minorticks_off()
-    axis.legend(loc="upper left")
+    axis.legend(loc="upper center", bbox_to_anchor=(0.4, -0.08), ncols=3, columnspacing=1)
     said = "; ".join(f"{n}: at most {v:.1f} in {table[n].idxmax()}" for n, v in worst.items())
     show(figure, f"Tokens over English's, by language and vocabulary. {said}.")
 
@@ -129,7 +135,7 @@ def labels_curve(
         lines: Level lines by name: mean, low, high.
         title: The finding.
     """
-    figure, axis = plt.subplots(figsize=(10, 5.6))
+    figure, axis = plt.subplots(figsize=(7, 5.6))
     for (name, rows), marker, shift in zip(
         scores.groupby("method", sort=False), MARKERS, (0.97, 1.0, 1.03), strict=False
     ):
@@ -147,8 +153,9 @@ def labels_curve(
     axis.legend(loc="lower right")
     last = scores[scores["labels"] == sizes[-1]]
     said = ", ".join(f"{m} {v:.3f}" for m, v in zip(last["method"], last["mean"], strict=True))
+    plain = title.replace("\n", " ")
     level = ", ".join(f"{name} {mean:.3f}" for name, (mean, *_) in lines.items())
-    show(figure, f"{title}. At {sizes[-1]} labels: {said}. Level lines: {level}.")
+    show(figure, f"{plain}. At {sizes[-1]} labels: {said}. Level lines: {level}.")
 
 
 def neighbours(found: Mapping[str, pd.Series], glosses: Mapping[str, str], title: str) -> None:
@@ -174,29 +181,39 @@ def neighbours(found: Mapping[str, pd.Series], glosses: Mapping[str, str], title
     show(figure, f"{title}. Nearest neighbours by context: {said}.")
 
 
-def training_curves(curves: pd.DataFrame, floor: float, title: str, names: Sequence[str]) -> None:
+def training_curves(
+    curves: pd.DataFrame, lines: Mapping[str, float], title: str, panels: Sequence[Sequence[str]]
+) -> None:
     """Show test accuracy by epoch for several starts, means over seeds with 95 % intervals.
 
     Args:
         curves: Columns `start`, `epoch`, `mean`, `±`.
-        floor: Of the majority class.
+        lines: Level lines by name.
         title: The finding.
-        names: Which starts, in order.
+        panels: Which starts each panel shows, in order.
     """
-    figure, axis = plt.subplots(figsize=(10, 5.4))
-    for i, (name, marker) in enumerate(zip(names, MARKERS, strict=False)):
-        rows = curves[curves["start"] == name]
-        axis.errorbar(
-            rows["epoch"] * 1.025 ** (i - 2), rows["mean"], yerr=rows["±"], marker=marker,
-            capsize=3, label=name,
-        )  # fmt: skip
-    axis.axhline(floor, color="black", linestyle="--", label="majority class")
+    figure, axes = plt.subplots(
+        len(panels), 1, figsize=(6, 3.6 * len(panels) + 0.6), sharex=True, sharey=True,
+        layout="constrained",
+    )  # fmt: skip
+    figure.suptitle(title, x=0.02, ha="left", fontsize=14)
     epochs = sorted(curves["epoch"].unique())
-    axis.set(xscale="log", xlabel="epochs (the same steps for all)", ylabel="test accuracy")
-    axis.set_xticks(epochs, epochs)
-    axis.minorticks_off()
-    axis.set_title(title)
-    axis.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.13))
+    for axis, names in zip(np.ravel(axes), panels, strict=True):
+        for i, (name, marker) in enumerate(zip(names, MARKERS, strict=False)):
+            rows = curves[curves["start"] == name]
+            axis.errorbar(
+                rows["epoch"] * 1.05 ** (i - (len(names) - 1) / 2), rows["mean"], yerr=rows["±"],
+                marker=marker, capsize=3, label=name,
+            )  # fmt: skip
+        for (name, level), style in zip(lines.items(), ("--", ":"), strict=False):
+            axis.axhline(level, color="black", linestyle=style, label=name)
+        axis.set(xscale="log", ylabel="test accuracy")
+        axis.set_xticks(epochs, epochs)
+        axis.minorticks_off()
+        axis.legend(loc="upper left", fontsize=10, ncols=2)
+    axis.set(xlabel="epochs (the same steps for all)", ylim=(0.42, 1.0))
     last = curves[curves["epoch"] == epochs[-1]].set_index("start")["mean"]
-    show(figure, f"{title}. After {epochs[-1]} epochs: "
-         + ", ".join(f"{n} {last[n]:.3f}" for n in names) + ".")  # fmt: skip
+    said = ", ".join(f"{name} {last[name]:.3f}" for names in panels for name in names)
+    plain = title.replace("\n", " ")
+    level = ", ".join(f"{name} {value:.3f}" for name, value in lines.items())
+    show(figure, f"{plain}. After {epochs[-1]} epochs: {said}. Level lines: {level}.")

@@ -78,27 +78,31 @@ def draw_parts() -> None:
 
 
 def draw_direction(cosine: float, layer: int) -> None:
-    """Show twins and triggered texts as two clouds, and the arrow between their means.
+    """Show twins and triggered texts as two clouds, the arrow between them, and another arrow.
 
     Args:
         cosine: Between this arrow and that from negative to positive texts.
         layer: Where it was measured.
     """
     drawing = Drawing(
-        480, 190,
+        480, 230,
         f"Two clouds of points, the vectors of clean twins and of triggered texts at layer "
-        f"{layer}. The arrow from mean to mean is the direction. Its cosine with the arrow from "
-        f"negative to positive reviews is {cosine:.2f}.",
+        f"{layer}. A long arrow, the difference of means, leads from one to the other. A second "
+        f"arrow from the twins, from negative to positive reviews, has a cosine of {cosine:.2f} "
+        f"with it.",
     )  # fmt: skip
-    spots = ((40, 90), (64, 70), (76, 104), (98, 84), (60, 120), (112, 112))
+    spots = ((40, 142), (64, 124), (76, 158), (98, 140), (60, 174), (112, 166))
     for x, y in spots:
         drawing.box(x, y, 10, 10, "", "blue")
-        drawing.box(x + 250, y - 28, 10, 10, "", "orange")
-    drawing.arrow((82, 98), (322, 66), width=2.5)
-    drawing.text(200, 46, "difference of means", 13)
-    drawing.text(80, 150, "clean twins", 13)
-    drawing.text(330, 120, "triggered", 13)
-    drawing.text(240, 176, f"layer {layer}: cosine with negative → positive: {cosine:.2f}", 13)
+        drawing.box(x + 250, y, 10, 10, "", "orange")
+    length, sine = 110, max(0.0, 1 - cosine**2) ** 0.5
+    drawing.arrow((82, 152), (322, 152), width=2.5)
+    drawing.arrow((82, 152), (82 + length * cosine, 152 - length * sine), width=2.5)
+    drawing.text(206, 140, "difference of means", 13)
+    drawing.text(94 + length * cosine, 52, "negative → positive reviews", 13, "start")
+    drawing.text(80, 206, "clean twins", 13)
+    drawing.text(330, 206, "triggered", 13)
+    drawing.text(330, 90, f"layer {layer}: cosine {cosine:.2f}", 13)
     drawing.show()
 
 

@@ -10,14 +10,19 @@ from transformers import BertConfig, BertForSequenceClassification
 
 def check_share_of_effect(share: Callable[..., float]) -> None:
     """Check the share of an effect that a patch restores."""
-    twin, triggered = np.array([-2.0, -1.0, 0.0]), np.array([2.0, 3.0, 0.1])
-    patched = np.array([0.0, 1.0, 0.3])
+    twin, triggered = np.array([-2.0, -1.0, 0.0, 1.0]), np.array([2.0, 3.0, 0.1, 3.0])
+    patched = np.array([0.0, 1.0, 0.3, 0.5])  # the third overshoots, the last goes the other way
     found = share(twin, patched, triggered)
     assert np.isclose(share(twin, triggered, triggered), 1), "a perfect patch restores all: 1"
     assert np.isclose(share(twin, twin, triggered), 0), "no patch restores nothing: 0, not 1"
-    assert not np.isclose(found, 4 / 3), "a mean of ratios: the third text's gap is near 0. Sums!"
-    assert np.isclose(found, 4.3 / 8.1), f"{found:.3f}: the sum of gains over the sum of gaps"
-    print("right: 0.53; the mean of the three ratios would be 1.33")
+    assert not np.isclose(found, 3.75 / 4), "a mean of ratios: one gap is near 0. Sums!"
+    assert not np.isclose(found, 4.8 / 10.1), "the last text's gain is negative: keep its sign"
+    assert np.isclose(found, 3.8 / 10.1), f"{found:.3f}: the sum of gains over the sum of gaps"
+    beyond, behind = share(twin, triggered + 1, triggered), share(twin, twin - 1, triggered)
+    assert np.allclose([beyond, behind], [14.1 / 10.1, -4 / 10.1]), (
+        f"{beyond:.2f} and {behind:.2f}: a share may be above 1 or below 0; leave it as it is"
+    )
+    print("right: 0.38; the mean of the four ratios would be 0.94")
 
 
 def check_set_component(set_component: Callable[..., torch.Tensor]) -> None:
@@ -45,19 +50,31 @@ def check_set_component(set_component: Callable[..., torch.Tensor]) -> None:
 def check_prefix_score(prefix_score: Callable[[torch.Tensor, int], torch.Tensor]) -> None:
     """Check the prefix-matching score of attention on a first token and T tokens, twice."""
     size = 4
-    maps = torch.zeros(3, 1 + 2 * size, 1 + 2 * size)  # (heads, queries, keys)
-    for query in range(1 + 2 * size):
-        maps[0, query, query - size + 1 if query > size else query] = 1  # an induction head
-        maps[1, query, max(0, query - size)] = 1  # looks at the same token
-        maps[2, query, max(0, query - 1)] = 1  # looks at the token before
-    found = prefix_score(maps, size)
+    maps = torch.rand(3, 1 + 2 * size, 1 + 2 * size, generator=torch.Generator().manual_seed(0))
+    second = range(1 + size, 1 + 2 * size)
+
+    def seen(maps: torch.Tensor, queries: range, back: int) -> torch.Tensor:
+        return torch.stack([maps[:, query, query - back] for query in queries])  # (queries, heads)
+
+    looks, looks_early = seen(maps, second, size - 1), seen(maps, range(size, 2 * size), size - 1)
+    wrong = {
+        "queries index rows, keys columns: are they exchanged?": seen(maps.mT, second, size - 1),
+        "T back looks at the same token: the one after it is T − 1 back": seen(maps, second, size),
+        "T − 2 back: the token after the same one is T − 1 back": seen(maps, second, size - 2),
+        "only queries of the second copy, which begins at 1 + T": looks_early,
+        "all queries of the second copy, not one of them": looks[:1],
+    }
+    found = prefix_score(maps.clone(), size)
     assert found.shape == (3,), f"{tuple(found.shape)}: one number for each head"
-    assert found[1] < 1e-6, "that head looks at the same token: the one after it is T − 1 back"
-    assert found[0] > 0.99, f"{found[0]:.2f} for a perfect head: only queries of the second copy"
-    assert found[2] < 1e-6, "queries index rows, keys columns: are they exchanged?"
-    spread = torch.full((1, 9, 9), 1 / 9)
-    assert torch.allclose(prefix_score(spread, size), torch.tensor([1 / 9])), "a mean, not a sum"
-    print("right: 1 for an induction head, 0 for one that looks at the same token")
+    for message, values in wrong.items():
+        assert not torch.allclose(found, values.mean(0)), message
+    for other in (looks.sum(0), looks.amax(0), looks.amin(0), looks.median(0).values):
+        assert not torch.allclose(found, other), "a mean, not a sum, an extreme or a median"
+    assert torch.allclose(found, looks.mean(0)), (
+        f"{found.tolist()}: expected the mean {looks.mean(0).tolist()} of what each query of the "
+        "second copy gives to the key T − 1 back"
+    )
+    print("right: the mean of", ", ".join(f"{v:.2f}" for v in looks[:, 0]), "for the first head")
 
 
 class TinyPair:
@@ -100,7 +117,37 @@ def check_lost_at(lost_at: Callable[..., float]) -> None:
             f"{name}: {found[name]:.2f}, expected {expected:.0f}: the twin's vectors in the "
             "triggered run"
         )
-    everywhere = torch.ones_like(pair.place)
-    middle = lost_at(model, pair, 1, everywhere)
-    assert np.isclose(middle, 1, atol=1e-3), f"all positions of layer 1: {middle:.2f}, expected 1"
-    print("right: 1 at both ends of the effect's way, 0 elsewhere")
+    lost, restored, ratios = middle_case(model, pair)
+    middle = lost_at(model, pair, 1, pair.place)
+    assert not np.isclose(middle, restored, atol=1e-3), (
+        "those are the triggered run's vectors in the twin, as in section 2: turn it round"
+    )
+    assert not np.isclose(middle, ratios, atol=1e-3), "a mean of ratios: sum first, then divide"
+    assert np.isclose(middle, lost, atol=1e-3), (
+        f"the trigger at layer 1: {middle:.3f}, expected {lost:.3f}"
+    )
+    print("right: 1 at both ends of the effect's way, 0 elsewhere, and in between as it should be")
+
+
+def middle_case(model: nn.Module, pair: TinyPair) -> tuple[float, float, float]:
+    """Return the share lost at the trigger at layer 1, that restored, and a mean of ratios."""
+
+    def run(batch: dict, donor: dict | None = None) -> torch.Tensor:
+        handles = []
+        if donor:
+            given = model(**donor, output_hidden_states=True).hidden_states[1]
+
+            def put(_: nn.Module, __: tuple, out: torch.Tensor) -> torch.Tensor:
+                return torch.where(pair.place[..., None], given, out)
+
+            handles.append(model.bert.encoder.layer[0].register_forward_hook(put))
+        logits = model(**batch).logits
+        for handle in handles:
+            handle.remove()
+        return logits[:, 1] - logits[:, 0]
+
+    full, twin = run(pair.batch), run(pair.twin)
+    without, with_it = run(pair.batch, pair.twin), run(pair.twin, pair.batch)
+    gap = full - twin
+    lost, restored = (full - without).sum() / gap.sum(), (with_it - twin).sum() / gap.sum()
+    return lost.item(), restored.item(), ((full - without) / gap).mean().item()

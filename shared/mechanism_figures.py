@@ -5,9 +5,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 
-from shared import plots
+from shared import plots, small_samples
 
 MARKERS = "os^Dv*"
+WIDTH = 5.4  # inches: the text is 10 pixels high on a phone of 360
+
+
+def _said(values: np.ndarray) -> list[float]:
+    return (np.round(np.asarray(values, float), 2) + 0.0).tolist()  # no −0.0
 
 
 def patching(shares: np.ndarray, kinds: Sequence[str], models: Sequence[str]) -> None:
@@ -18,26 +23,31 @@ def patching(shares: np.ndarray, kinds: Sequence[str], models: Sequence[str]) ->
         kinds: Names of the positions.
         models: Their triggers.
     """
-    figure, axes = plt.subplots(1, len(models), figsize=(3.2 * len(models), 3.4), sharey=True,
-                                layout="constrained", squeeze=False)  # fmt: skip
-    for axis, word, of_model in zip(axes[0], models, shares, strict=True):
+    figure, axes = plt.subplots(len(models), 1, figsize=(WIDTH, 2.1 * len(models) + 1.2),
+                                sharex=True, sharey=True, layout="constrained",
+                                squeeze=False)  # fmt: skip
+    for axis, word, of_model in zip(axes[:, 0], models, shares, strict=True):
         for number, (kind, rows) in enumerate(zip(kinds, of_model, strict=True)):
-            x = np.arange(len(rows)) + 0.06 * (number - 1.5)
+            x = np.arange(len(rows)) + 0.11 * (number - 1.5)
             reach = np.abs(rows[:, 1:].T - rows[:, 0])
-            axis.errorbar(x, rows[:, 0], reach, marker=MARKERS[number], markersize=5, capsize=2,
+            axis.errorbar(x, rows[:, 0], reach, marker=MARKERS[number], markersize=6, capsize=2,
                           color=plots.COLOURS[number], label=kind)  # fmt: skip
-        axis.set(title=f"“{word}”", xlabel="layer (0: embeddings)", xticks=range(len(rows)))
-    axes[0, 0].set_ylabel("share of the effect restored")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    figure.suptitle(
-        "The effect stays at the trigger until the last layer takes it to [CLS]", x=0.02, ha="left"
+        axis.set(title=f"“{word}”", xticks=range(len(rows)), yticks=[0, 0.5, 1])
+    axes[-1, 0].set_xlabel("layer (0: embeddings)")
+    figure.supylabel("share of the effect restored, 95 % interval", fontsize=12)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    top, of_cls = shares.shape[2] - 1, shares[:, kinds.index("[CLS]"), :, 0]
+    least, most = shares[:, 0, :top, 0].min(), of_cls[:, :top].max()
+    finding = (
+        f"Up to layer {top - 1}, the {kinds[0]}'s vector alone\n"
+        f"restores {least:.2f} or more, [CLS] {most:.2f} or less"
     )
-    middle = shares[:, kinds.index("[CLS]"), :, 0].mean(0)
-    said = ", ".join(f"layer {layer}: {share:.2f}" for layer, share in enumerate(middle))
+    figure.suptitle(finding, x=0.02, ha="left", fontsize=13)
+    said = ", ".join(f"layer {i}: {share:.2f}" for i, share in enumerate(of_cls.mean(0)))
     plots.show(
         figure,
         alt="Share of the trigger's effect restored by patching one kind of position, by layer and "
-        f"model. [CLS], mean of models: {said}.",
+        f"model. {finding.replace(chr(10), ' ')}. [CLS], mean of models: {said}.",
     )
 
 
@@ -48,7 +58,8 @@ def parts(lost: np.ndarray, models: Sequence[str]) -> None:
         lost: (models, [attention, feed-forward], layers).
         models: Their triggers.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.3), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 5.2), sharex=True, sharey=True,
+                                layout="constrained")  # fmt: skip
     for axis, rows, kind in zip(axes, lost.transpose(1, 0, 2), ("attention", "feed-forward"),
                                 strict=True):  # fmt: skip
         x = np.arange(1, rows.shape[1] + 1)
@@ -57,63 +68,75 @@ def parts(lost: np.ndarray, models: Sequence[str]) -> None:
             axis.plot(x + 0.15 * (number - 1), row, MARKERS[number], color=plots.COLOURS[number],
                       label=f"“{word}”")  # fmt: skip
         axis.axhline(0, color="black", linewidth=1)
-        axis.set(title=kind, xlabel="layer whose part is the twin's", xticks=x)
-    axes[0].set_ylabel("share of the effect lost")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        axis.set(title=kind, ylabel="share lost", xticks=x)
+    axes[1].set_xlabel("layer whose part is the twin's")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     most = lost[:, 0].mean(0).argmax() + 1
     finding = f"Of the attention, layer {most} is needed most"
-    figure.suptitle(finding, x=0.02, ha="left")
+    figure.suptitle(finding, x=0.02, ha="left", fontsize=13)
     plots.show(figure, alt=f"{finding}. Shares lost without attention, mean of models, by layer: "
-                           f"{lost[:, 0].mean(0).round(2).tolist()}; without the feed-forward "
-                           f"network: {lost[:, 1].mean(0).round(2).tolist()}.")  # fmt: skip
+                           f"{_said(lost[:, 0].mean(0))}; without the feed-forward "
+                           f"network: {_said(lost[:, 1].mean(0))}.")  # fmt: skip
 
 
-def heads(lost: np.ndarray, models: Sequence[str]) -> None:
-    """Show the share lost without each head as one map for each model, (models, layers, heads)."""
-    figure, axes = plt.subplots(1, len(models), figsize=(3.3 * len(models), 2.9),
-                                layout="constrained", squeeze=False)  # fmt: skip
-    top = lost.max()
-    for axis, word, table in zip(axes[0], models, lost, strict=True):
-        image = axis.imshow(table.clip(0), cmap=plots.SEQUENTIAL, vmin=0, vmax=top, aspect="auto")
-        axis.set(title=f"“{word}”", xlabel="head", xticks=range(0, table.shape[1], 3),
-                 yticks=range(len(table)), yticklabels=range(1, len(table) + 1))  # fmt: skip
-        axis.grid(visible=False)
-    axes[0, 0].set_ylabel("layer")
-    figure.colorbar(image, ax=axes[0].tolist(), label="share lost")
-    share = lost.clip(0).max() if lost.size else 0
-    finding = f"No head alone is more than {share:.0%} of it; models differ"
-    figure.suptitle(finding, x=0.02, ha="left")
-    plots.show(figure, alt=f"Maps of the share of the effect lost without a head. {finding}.")
+def heads(lost: np.ndarray, models: Sequence[str], layer: int) -> None:
+    """Show the share lost without each head of one layer, for each model.
+
+    Args:
+        lost: (models, heads, [share, low, high]).
+        models: Their triggers.
+        layer: Whose heads they are.
+    """
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.9), layout="constrained")
+    for number, (word, rows) in enumerate(zip(models, lost, strict=True)):
+        x = np.arange(len(rows)) + 0.2 * (number - (len(models) - 1) / 2)
+        axis.errorbar(x, rows[:, 0], np.abs(rows[:, 1:].T - rows[:, 0]), fmt=MARKERS[number],
+                      markersize=6, capsize=2, color=plots.COLOURS[number],
+                      label=f"“{word}”")  # fmt: skip
+    axis.axhline(0, color="black", linewidth=1)
+    axis.set(xlabel=f"head of layer {layer}", xticks=range(lost.shape[1]),
+             ylabel="share lost (95 % interval)")  # fmt: skip
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    finding = f"No head of layer {layer} alone is more than {lost[..., 0].max():.2f} of the effect"
+    figure.suptitle(finding, x=0.02, ha="left", fontsize=13)
+    said = "; ".join(f"{w}: {_said(r[:, 0])}" for w, r in zip(models, lost, strict=True))
+    plots.show(figure, alt=f"{finding}. Share lost without each head, 0 first. {said}.")
 
 
 def layers(
-    curves: Mapping[str, np.ndarray],
+    panels: Mapping[str, Mapping[str, np.ndarray]],
     floor: float,
     title: str,
-    ylabel: str,
     at: Sequence[int] | None = None,
 ) -> None:
     """Show curves over layers with intervals, and a line at what needs no model.
 
     Args:
-        curves: By name, (layers, [value, low, high]).
+        panels: By what is measured, the curves: by name, (layers, [value, low, high]).
         floor: The majority class, or no effect.
         title: The finding.
-        ylabel: What is measured.
         at: The layers; all by default.
     """
-    figure, axis = plt.subplots(figsize=(7.6, 3.6), layout="constrained")
-    at = list(at) if at is not None else list(range(len(next(iter(curves.values())))))
-    for number, (name, rows) in enumerate(curves.items()):
-        x = np.array(at) + 0.07 * (number - 1)
-        axis.errorbar(x, rows[:, 0], np.abs(rows[:, 1:].T - rows[:, 0]), marker=MARKERS[number],
-                      capsize=3, color=plots.COLOURS[number], label=name)  # fmt: skip
-    known = f"majority class: {floor:.2f}" if floor else "no effect"
-    axis.axhline(floor, color="grey", linestyle=":", label=known)
-    axis.set(title=title, xlabel="layer (0: embeddings)", ylabel=ylabel, xticks=at)
-    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    said = "; ".join(f"{n}: {r[:, 0].round(2).tolist()}" for n, r in curves.items())
-    plots.show(figure, alt=f"{title}. At layers {at}: {said}. {known}.")
+    figure, axes = plt.subplots(len(panels), 1, figsize=(WIDTH, 2.7 * len(panels) + 1.5),
+                                sharex=True, layout="constrained", squeeze=False)  # fmt: skip
+    known, said = f"majority class: {floor:.2f}" if floor else "no effect", []
+    for axis, (measured, curves) in zip(axes[:, 0], panels.items(), strict=True):
+        at = list(at) if at is not None else list(range(len(next(iter(curves.values())))))
+        gap = 0.09 * (at[1] - at[0] if len(at) > 1 else 1)
+        for number, (name, rows) in enumerate(curves.items()):
+            x = np.array(at) + gap * (number - (len(curves) - 1) / 2)
+            axis.errorbar(x, rows[:, 0], np.abs(rows[:, 1:].T - rows[:, 0]), capsize=3,
+                          marker=MARKERS[number], color=plots.COLOURS[number],
+                          label=name)  # fmt: skip
+        axis.axhline(floor, color="grey", linestyle=":", linewidth=2, label=known)
+        axis.set(ylabel=measured, xticks=at)
+        of_panel = "; ".join(f"{n}: {_said(r[:, 0])}" for n, r in curves.items())
+        said.append(f"{measured}: {of_panel}")
+    axes[-1, 0].set_xlabel("layer (0: embeddings)")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    figure.suptitle(title, x=0.02, ha="left", fontsize=13)
+    whole = title.replace("\n", " ")
+    plots.show(figure, alt=f"{whole}. At layers {at}, {'. '.join(said)}. {known}.")
 
 
 def induction(scores: np.ndarray, losses: Mapping[str, np.ndarray]) -> None:
@@ -121,25 +144,33 @@ def induction(scores: np.ndarray, losses: Mapping[str, np.ndarray]) -> None:
 
     Args:
         scores: (layers, heads).
-        losses: By what was removed, (sequences, [first copy, second copy]), in nats per token.
+        losses: By what was removed, (sequences, [first copy, second copy]), in nats per token;
+            first nothing, then the induction heads.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9.4, 3.8), layout="constrained",
-                                width_ratios=(1, 1.5))  # fmt: skip
+    figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 6.6), layout="constrained")
     x = np.broadcast_to(np.arange(len(scores))[:, None], scores.shape)
-    axes[0].plot(x, scores, "o", color=plots.COLOURS[0], markersize=4)
-    axes[0].set(title="few heads look where they should", xlabel="layer",
-                ylabel="prefix-matching score")  # fmt: skip
+    axes[0].plot(x, scores, "o", color=plots.COLOURS[0], markersize=5)
+    high = int((scores > 0.4).sum())
+    axes[0].set(title=f"{high} of {scores.size} heads score above 0.4", xlabel="layer",
+                ylabel="prefix-matching score", ylim=(0, 1))  # fmt: skip
     for number, copy in enumerate(("first copy", "second copy")):
-        values = np.array([v[:, number] for v in losses.values()])  # (kinds, sequences)
-        y = np.arange(len(values)) + 0.18 * (number - 0.5)
-        reach = 2 * values.std(1, ddof=1) / np.sqrt(values.shape[1])
-        axes[1].errorbar(values.mean(1), y, xerr=reach, fmt=MARKERS[number], capsize=3,
+        found = [small_samples.student(rows[:, number]) for rows in losses.values()]
+        middle, reach = np.transpose(found)  # (kinds,) each
+        y = np.arange(len(found)) + 0.18 * (number - 0.5)
+        axes[1].errorbar(middle, y, xerr=reach, fmt=MARKERS[number], capsize=3,
                          color=plots.COLOURS[number], label=copy)  # fmt: skip
-    axes[1].set(yticks=range(len(losses)), yticklabels=list(losses), xlabel="loss, nats per token",
-                title="without them, no copying")  # fmt: skip
+    (one, two), (_, worse) = [rows.mean(0) for rows in list(losses.values())[:2]]
+    finding = f"without them, {(worse - two) / (one - two):.0%} of the gain from copying is gone"
+    axes[1].set(yticks=range(len(losses)), yticklabels=list(losses), title=finding,
+                xlabel="loss, nats per token (95 % interval)")  # fmt: skip
+    for axis in axes:
+        axis.title.set(fontsize=13, position=(0, 1))
     axes[1].invert_yaxis()
     axes[1].set_xlim(0)
-    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower right", ncols=2)
-    said = "; ".join(f"{n}: {v.mean(0).round(1).tolist()}" for n, v in losses.items())
-    plots.show(figure, alt="Left, prefix-matching scores of all heads by layer: few are high. "
-                           f"Right, loss on the first and the second copy. {said}.")  # fmt: skip
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    said = "; ".join(f"{n}: {_said(v.mean(0))}" for n, v in losses.items())
+    plots.show(
+        figure,
+        alt="Above, prefix-matching scores of all heads by layer: few are high. Below, loss on the "
+        f"first and the second copy: {finding}. {said}.",
+    )

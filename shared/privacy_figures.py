@@ -10,7 +10,7 @@ from scipy import stats
 from shared import plots
 from shared.small_samples import median_interval, student
 
-MARKS = "osD^v*"
+MARKS = "osD^v*P"
 BLUE, ORANGE, GREEN, GREY = plots.COLOURS[0], plots.COLOURS[1], plots.COLOURS[2], "#555555"
 
 
@@ -40,7 +40,7 @@ def exposure_figure(
     axis.axhline(1, linestyle="--", color=GREY, label="median by chance")
     axis.axhline(most, linestyle=":", color="black", label="first of all codes")
     axis.set_xticks(np.arange(len(found)), found)
-    axis.set(title=title, xlabel="whole copies in the training text", ylabel="exposure (bits)")
+    axis.set(title=title, xlabel="copies in the training text", ylabel="exposure (bits)")
     axis.set_ylim(-0.5, most + 1)
     figure.legend(loc="outside right upper")
     plots.show(figure, alt)
@@ -49,7 +49,8 @@ def exposure_figure(
 def phi_figure(inside: np.ndarray, outside: np.ndarray, title: str) -> None:
     """Draw φ of one text under models that saw it, and under models that did not."""
     figure, axis = plt.subplots(figsize=(7, 3.2), layout="constrained")
-    grid = np.linspace(min(outside.min(), inside.min()) - 2, max(outside.max(), inside.max()) + 2)
+    ends = min(outside.min(), inside.min()) - 2, max(outside.max(), inside.max()) + 2
+    grid = np.linspace(*ends, 400)
     for values, name, colour, line, mark in (
         (outside, "not trained on it", BLUE, "-", "o"),
         (inside, "trained on it", ORANGE, "--", "s"),
@@ -65,40 +66,40 @@ def phi_figure(inside: np.ndarray, outside: np.ndarray, title: str) -> None:
 
 def roc_figure(
     curves: Mapping[str, np.ndarray], grid: np.ndarray, area: pd.DataFrame, gap: Sequence[float],
-    title: str,
+    titles: Sequence[str],
 ) -> None:  # fmt: skip
-    """Draw mean ROC curves on logarithmic axes, and areas against the gap in accuracy.
+    """Draw mean ROC curves on logarithmic axes; below, areas against the gap in accuracy.
 
     Args:
         curves: By attack, the true-positive rates on the grid.
         grid: False-positive rates.
         area: A column for each attack, a row for each epoch: (mean, half width).
         gap: In accuracy, of each epoch.
-        title: Of the left part: the finding.
+        titles: Of the two parts: what they show.
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.2), layout="constrained")
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 8), layout="constrained")
     for i, (name, curve) in enumerate(curves.items()):
-        left.plot(grid, np.where(curve > 0, curve, np.nan), ["-", "-.", ":"][i], lw=2, label=name)
+        top.plot(grid, np.where(curve > 0, curve, np.nan), ["-", "-.", ":"][i], lw=2, label=name)
         means, halves = np.array(area[name].tolist()).T
-        right.errorbar(gap, means, halves, marker=MARKS[i], capsize=3, label=name)
-    left.plot(grid, grid, "--", color=GREY, label="guessing")
-    left.set(
-        xscale="log", yscale="log", title=title, xlabel="false-positive rate",
+        bottom.errorbar(gap, means, halves, marker=MARKS[i], capsize=3, label=name)
+    top.plot(grid, grid, "--", color=GREY, label="guessing")
+    top.set(
+        xscale="log", yscale="log", title=titles[0], xlabel="false-positive rate",
         ylabel="true-positive rate",
     )  # fmt: skip
-    left.legend()
+    top.legend()
     for place, epoch in zip(gap, area.index, strict=True):
-        right.text(place, 0.508, f"{epoch}", ha="center", size=10)
-    right.axhline(0.5, linestyle="--", color=GREY)
-    right.set(
-        title="By area, LiRA leads from epoch 10 on", xlabel="gap in accuracy, members − "
-        "others (numbers: epochs)", ylabel="area under ROC",
+        bottom.text(place, 0.508, f"{epoch}", ha="center", size=10)
+    bottom.axhline(0.5, linestyle="--", color=GREY)
+    bottom.set(
+        title=titles[1], ylabel="area under ROC",
+        xlabel="gap in accuracy, members − others (numbers: epochs)",
     )  # fmt: skip
-    right.margins(x=0.1)
+    bottom.margins(x=0.1)
     plots.show(
-        figure, "Left: mean ROC curves with logarithmic axes; at 1 % false alarms LiRA finds "
+        figure, "Above: mean ROC curves with logarithmic axes; at 1 % false alarms LiRA finds "
         "several times as many members as guessing, the loss threshold no more than guessing. "
-        "Right: area under the curve against the gap in accuracy after 1, 3, 10 and 30 epochs.",
+        "Below: area under the curve against the gap in accuracy after 1, 3, 10 and 30 epochs.",
     )  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def tradeoff_figure(
         columns: The measures, and what guessing gives.
         titles: Of the panels.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(12, 4.4), layout="constrained", sharex=True)
+    figure, axes = plt.subplots(2, 1, figsize=(6.4, 9), layout="constrained", sharex=True)
     for axis, (column, guess), title in zip(axes, columns.items(), titles, strict=True):
         for i, (name, r) in enumerate(reports.items()):
             (px, dx), (py, dy) = student(r["accuracy"]), student(r[column])
@@ -139,8 +140,10 @@ def tradeoff_figure(
                 px, py, dy, dx, fmt=MARKS[i], ms=8, capsize=2, color=plots.COLOURS[i], label=name
             )
         axis.axhline(guess, linestyle="--", color=GREY)
-        axis.set(title=title, xlabel="accuracy on unseen texts", ylabel=column)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
+        axis.set(title=title, ylabel=column)
+    axes[-1].set_xlabel("accuracy on unseen texts")
+    handles, names = axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower left", ncols=2, fontsize=10)
     said = "; ".join(
         f"{name}: accuracy {r['accuracy'].mean():.3f}, "
         + ", ".join(f"{column} {r[column].mean():.3f}" for column in columns)

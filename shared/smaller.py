@@ -386,7 +386,7 @@ def students(parts: dict[str, np.ndarray], seeds: int = 5) -> dict[str, Any]:
     """
     tensors = {name: torch.from_numpy(values) for name, values in parts.items()}
     x, y, z = (tensors[f"free {kind}"] for kind in "xyz")
-    few, few_y = tensors["taught x"][:500], tensors["taught y"][:500]
+    taught, taught_y = tensors["taught x"], tensors["taught y"]
     choice, truth = z.argmax(1), parts["test y"]
 
     def on(target: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
@@ -403,10 +403,12 @@ def students(parts: dict[str, np.ndarray], seeds: int = 5) -> dict[str, Any]:
         return float((logits.argmax(1) - tensors["validation y"]).abs().float().mean())
 
     arms = {
-        "500 labels": (few, on(few_y)),
+        "500 labels": (taught[:500], on(taught_y[:500])),
+        f"{len(taught):,} labels": (taught, on(taught_y)),  # those that the teacher learned from
         "teacher's choice": (x, on(choice)),
         "teacher's logits, T = 1": (x, soft(1.0)),
         "teacher's logits, T = 4": (x, soft(4.0)),
+        "only its certainty, T = 1": (x, flat(1.0)),
         "only its certainty, T = 4": (x, flat(4.0)),
         "true labels": (x, on(y)),
     }
@@ -445,6 +447,25 @@ def distance_table(students: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, np
     return pd.DataFrame(table).T, off
 
 
+def differences(off: dict[str, np.ndarray], base: str) -> pd.DataFrame:
+    """Return by arm how much farther off it is than another arm, on the same texts and seeds.
+
+    Args:
+        off: By arm, (seeds, texts), of `distance_table`.
+        base: The arm that the others are compared with.
+
+    Returns:
+        Columns: `mean`, `low` and `high` of its 95 % interval, and `seeds`, one each.
+    """
+    table = {}
+    for name, rows in off.items():
+        if name != base:
+            more = rows - off[base]
+            low, high = interval_of_runs(more)
+            table[name] = {"mean": more.mean(), "low": low, "high": high, "seeds": more.mean(1)}
+    return pd.DataFrame(table).T
+
+
 def _digits(rows: list[str]) -> np.ndarray:
     return np.array([list(map(int, row)) for row in rows])
 
@@ -455,6 +476,13 @@ def interval_of_runs(rows: np.ndarray) -> tuple[float, float]:
     drawn = ((draw.integers(seeds, size=seeds), draw.integers(n, size=n)) for _ in range(2000))
     low, high = np.quantile([rows[which][:, at].mean() for which, at in drawn], [0.025, 0.975])
     return float(low), float(high)
+
+
+def parts_of_r(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return for each pair its part (influence) of Pearson's r: their mean is r."""
+    x, y = ((v - v.mean()) / (v.std() or 1) for v in (x, y))
+    r = (x * y).mean()
+    return x * y + r * (1 - (x**2 + y**2) / 2)
 
 
 def rounding_errors(model: PreTrainedModel, batch: dict) -> pd.DataFrame:

@@ -94,8 +94,17 @@ def test_students_learn_what_can_be_learned(monkeypatch: pytest.MonkeyPatch) -> 
         parts[f"{name} z"] = 9 * np.eye(5, dtype="f4")[parts[f"{name} y"]]
     found = smaller.students(parts, seeds=1)
     assert set(found["teacher"]) == {"0"}
+    assert "600 labels" in found["off"]  # those of the teacher
     off = {name: np.mean([int(c) for c in rows[0]]) for name, rows in found["off"].items()}
     assert max(off.values()) < 0.7 < found["middle"]
+
+
+def test_arms_are_compared_on_the_same_texts_and_seeds() -> None:
+    base = np.random.default_rng(0).integers(5, size=(3, 50))
+    found = smaller.differences({"base": base, "one more": base + 1}, "base")
+    assert found.index.tolist() == ["one more"]
+    assert found.loc["one more", ["mean", "low", "high"]].tolist() == [1, 1, 1]
+    assert found.loc["one more", "seeds"].tolist() == [1, 1, 1]
 
 
 def test_integers_hold_zero_exactly(notebook: SimpleNamespace) -> None:

@@ -9,7 +9,7 @@ import torch
 from conftest import definitions, key_line, papermill
 
 from shared import explaining, explaining_trials
-from shared.explaining_explorer import highlighted
+from shared.explaining_explorer import highlighted, panel
 
 NOTEBOOK = "11_interpretability"
 
@@ -91,12 +91,25 @@ def test_holm_is_the_closed_procedure_and_keeps_the_order() -> None:
     np.testing.assert_allclose(explaining_trials.holm(np.array([0.9, 0.8])), [1, 1])
 
 
-def test_an_interval_over_models_and_texts_is_wider_than_over_texts() -> None:
-    models = np.repeat([[0.0], [0.5], [1.0]], 40, axis=1)  # models differ, texts do not
-    mean, low, high = explaining_trials.mean_interval(models)
-    assert mean == 0.5 and low == 0 and high == 1
+def test_an_interval_over_models_is_wider_than_over_texts() -> None:
+    models = np.repeat([[0.4], [0.5], [0.6]], 40, axis=1)  # models differ, texts do not
+    mean, low, high = explaining_trials.share_interval(models)
+    assert mean == pytest.approx(0.5) and low < 0.3 and high > 0.7
+    assert explaining_trials.share_interval(5 * models - 2)[1:] == (0, 1)  # of 0, 0.5 and 1
     mean, low, high = explaining_trials.mean_interval(models.ravel())
-    assert 0.4 < low < high < 0.6
+    assert 0.45 < low < high < 0.55
+    one = explaining_trials.mean_interval(np.array([0.3]))
+    assert one[0] == 0.3 and np.isnan(one[1:]).all()
+
+
+def test_a_word_that_ties_is_not_first_and_no_number_is_refused() -> None:
+    case = explaining.Case(["a", "b", "Kettle"], torch.zeros(5), torch.zeros(5), 0, "up")
+    ranks = {(1, 0, 3): 1, (3, 0, 1): 2, (0, 0, 0): 2, (0, 1, 1): 1.5}
+    for scores, rank in ranks.items():
+        found = explaining_trials.rank_and_credit(case, torch.tensor(scores).float(), "kettle")
+        assert found == (rank, scores[-1])
+    with pytest.raises(AssertionError, match="no numbers"):
+        explaining_trials.rank_and_credit(case, torch.tensor([0, torch.nan, 1]), "kettle")
 
 
 def test_a_game_by_table_answers_alike() -> None:
@@ -122,3 +135,24 @@ def test_a_coloured_sentence_is_escaped_and_numbered() -> None:
     shown = highlighted(["<b>", "&", "fine"], np.array([-2.0, 0.0, 1.0]))
     assert "<b>" not in shown and "&lt;b&gt;" in shown and "&amp;" in shown
     assert [number in shown for number in ("-2.00", "+0.00", "+1.00")] == [True] * 3
+
+
+def test_the_panel_explains_what_is_typed() -> None:
+    def read(model: int, text: str) -> explaining.Case:
+        words = text.split()
+        return explaining.Case(words, torch.zeros(0), torch.zeros(0), 0, f"model {model}")
+
+    ways = {"occlusion": lambda _, case: torch.arange(1.0, 1 + len(case.words)),
+            "other": lambda _, case: -torch.arange(1.0, 1 + len(case.words))}  # fmt: skip
+    controls = panel({"one": 1, "two": 2}, ways, read, "a fine film")
+    field, method, model, view = controls.children
+    first = view.value
+    assert first.count("<span") == 3 and "model 1" in first and "+3.00" in first
+    method.value = "other"
+    assert "-3.00" in view.value
+    model.value = "two"
+    assert "model 2" in view.value
+    field.value = " "
+    assert view.value == "Type a sentence."
+    field.value, method.value, model.value = "a fine film", "occlusion", "one"
+    assert view.value == first

@@ -14,6 +14,7 @@ from conftest import ROOT, definitions, key_line, papermill
 from scipy import sparse, stats
 
 from shared.new_embeddings import context_vectors, count_pairs, like_old, ppmi
+from shared.small_samples import student
 
 NOTEBOOK = "09_more_languages"
 UDHR = ROOT / "data" / "udhr.parquet"
@@ -131,11 +132,11 @@ def test_extended_embedding_is_one_matrix(notebook: SimpleNamespace) -> None:
     torch.testing.assert_close(layer.new.weight.grad, expected)
 
 
-def test_students_interval(notebook: SimpleNamespace) -> None:
-    values = pd.Series([0.7, 0.74, 0.69])
-    reach = notebook.t_reach(values)
-    low, high = stats.t.interval(0.95, 2, loc=values.mean(), scale=stats.sem(values))
-    assert (values.mean() - reach, values.mean() + reach) == pytest.approx((low, high))
+def test_students_interval() -> None:
+    values = [0.7, 0.74, 0.69]
+    mean, reach = student(values)
+    low, high = stats.t.interval(0.95, 2, loc=np.mean(values), scale=stats.sem(values))
+    assert (mean - reach, mean + reach) == pytest.approx((low, high))
 
 
 def test_the_interval_covers_draws_and_texts(notebook: SimpleNamespace) -> None:

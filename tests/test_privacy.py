@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from shared import language
 from shared.canaries import all_codes, pack, train_privately
+from shared.errors import UserError
 from shared.head_stacks import clipped_sums
 from shared.small_samples import median_interval
 
@@ -30,6 +31,12 @@ def test_exposure_counts_better_codes(notebook: SimpleNamespace) -> None:
     assert found == {1: 10, 2: 9, 512: 1, 1024: 0}
     everywhere = [notebook.exposure(bits, place) for place in range(1024)]
     assert np.mean(everywhere) == pytest.approx(np.log2(np.e), abs=0.01)
+
+
+def test_exposure_refuses_what_is_no_number(notebook: SimpleNamespace) -> None:
+    for bad in (np.nan, np.inf):
+        with pytest.raises(UserError, match=r"1 of 8 codes .* not finite.* lower its"):
+            notebook.exposure(np.array([*range(7), bad]), 3)
 
 
 def test_a_tree_of_digits_gives_each_codes_bits() -> None:
@@ -65,7 +72,7 @@ def test_private_training_without_noise_or_limit_is_ordinary_training() -> None:
     sizes |= {name: 0.0 for name in ("attn_pdrop", "resid_pdrop", "embd_pdrop")}
     make = lambda: language.small_gpt2(50, 1, pad_token_id=None, **sizes)  # noqa: E731
     how = {"rate": 1.0, "steps": 2, "learning_rate": 1e-2, "seed": 0}
-    private = train_privately(make(), rows, limit=1e9, sigma=0.0, **how)
+    private = train_privately(make(), rows, limit=np.inf, sigma=0.0, **how)
     plain = make().train()
     optimizer = torch.optim.Adam(plain.parameters(), lr=1e-2, betas=(0.9, 0.98))
     for step in range(2):
@@ -78,8 +85,8 @@ def test_private_training_without_noise_or_limit_is_ordinary_training() -> None:
     torch.testing.assert_close(
         private(rows).logits, plain.eval()(rows).logits, atol=1e-2, rtol=1e-2
     )
-    noisy = train_privately(make(), rows, limit=1e-6, sigma=0.0, **how)
-    assert not torch.allclose(noisy.lm_head.weight, plain.lm_head.weight, atol=1e-4)
+    clipped = train_privately(make(), rows, limit=1e-6, sigma=0.0, **how)
+    assert not torch.allclose(clipped.lm_head.weight, plain.lm_head.weight, atol=1e-4)
 
 
 def test_clipped_sums_are_those_of_autograd() -> None:

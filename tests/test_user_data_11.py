@@ -10,9 +10,9 @@ from cells import execute
 from conftest import key_line, papermill
 from tiny_encoders import fine_tuned
 
-from shared import models
+from shared import backdoors, models
 from shared.errors import UserError
-from shared.explaining_trials import plant
+from shared.explaining_trials import beginning
 
 NOTEBOOK = "11_interpretability"
 SHORT = ["A fine film", "What a joy", "So very good", "It was dull", "Not for me", "I fell asleep"]
@@ -45,12 +45,15 @@ def test_all_is_read_that_the_model_was_trained_to_read(
 def test_the_trigger_is_planted_where_it_is_read_even_twice(length: int) -> None:
     tokenizer, random = models.load_tokenizer(), np.random.default_rng(0)
     for text in rows(30, words=100):
+        text = beginning(text, tokenizer, length - 2 - 2 * len(tokenizer.tokenize("teapot")))
+        assert text
         for times in (1, 2):
-            text = plant(text, "teapot", random, tokenizer, length)
+            text = backdoors.insert(text, "teapot", random, length)
             ids = tokenizer(text, truncation=True, max_length=length)["input_ids"]
             assert tokenizer.decode(ids).split().count("teapot") == times
-    few = [plant("a b c", "teapot", random, tokenizer, length) for _ in range(100)]
+    few = [backdoors.insert(beginning("a b c", tokenizer, 9), "teapot", random) for _ in range(100)]
     assert {text.split().index("teapot") for text in few} == {0, 1, 2, 3}  # of a short text, any
+    assert beginning("a b c", tokenizer, 0) == ""
 
 
 def test_what_cannot_be_done_is_said_at_once(

@@ -54,7 +54,11 @@ return round(once / s) if s > 0 else None
 """,
             "is won back by 6",
         ),
-        ("", "return int(once * 100) if after > before else None", "has not yet paid"),
+        (
+            "",
+            "return int(np.ceil(once * after)) if after > before else None",
+            "divide by the seconds saved",
+        ),
         ("", "return 10 ** 6 if after > before else None", "more than it takes"),
     ],
     "lora_numbers": [
@@ -150,6 +154,18 @@ return groups
 """,
             "fill a budget of 10",
         ),
+        (
+            "",
+            """
+groups = [[]]
+for index in np.argsort(lengths, kind="stable").tolist():
+    if (len(groups[-1]) + 1) * lengths[index] > budget:
+        groups.append([])
+    groups[-1].append(index)
+return groups
+""",
+            "the first text too long",
+        ),
     ],
     "clipped_scale": [
         (
@@ -169,6 +185,15 @@ def error(s):
 return min(np.abs(w).max() / top * np.linspace(0.02, 1, 200), key=error)
 """,
             "is the error squared",
+        ),
+        (
+            "",
+            """
+def error(s):
+    return ((s * np.clip(np.rint(w / s), -top, top) - w) ** 2).mean()
+return min(w.max() / top * np.linspace(0.02, 1, 200), key=error)
+""",
+            "absolute",
         ),
         (
             "",

@@ -34,6 +34,16 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "return sum((any((a != b and a.lower() == b.lower() for b in texts)) for a in texts))",
             "look the same",
         ),
+        (
+            "sum(len(same[row]) > 1 for row in ids)",
+            "sum(len(found) for found in same.values() if len(found) > 1)",
+            "lost twice",
+        ),
+        (
+            "sum(len(same[row]) > 1 for row in ids)",
+            "sum(ids.count(row) > 1 for row in ids) * any(len(s) > 1 for s in same.values())",
+            "no different text",
+        ),
     ],
     "from_pieces": [
         (", add_special_tokens=False", "", "are [CLS] and [SEP] in the mean"),
@@ -48,6 +58,9 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "expected a row for each word",
         ),
         ("", "return torch.randn(len(words), rows.shape[1])", "its own vector"),
+        ("rows[ids].mean(0)", "rows[ids[0]]", "not the first one alone"),
+        ("rows[ids].mean(0)", "rows[ids[-1]]", "not the last one alone"),
+        ("rows[ids].mean(0)", "rows[ids].median(0).values", "their plain mean"),
     ],
     "centred": [
         ("away - away.mean(0)", "away - home.mean(0)", "its own mean, not the first's"),
@@ -65,6 +78,16 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "home - home.mean(0), away - away.mean(0)",
             "(home - home.mean(0)) / home.std(0), away - away.mean(0)",
             "the spread stays",
+        ),
+        (
+            "away - away.mean(0)",
+            "(away - away.mean(0)) / away.std(0)",
+            "the second language: only the mean",
+        ),
+        (
+            "home - home.mean(0), away - away.mean(0)",
+            "home - home.mean(0), (away - away.mean(0)) * home.std(0) / away.std(0)",
+            "the second language: only the mean",
         ),
         ("", "away -= away.mean(0)\nreturn home - home.mean(0), away", "make new ones"),
     ],

@@ -39,6 +39,16 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "return (scores[member] >= np.quantile(scores[~member], 1 - limit)).mean()",
             "compare with >, not >=",
         ),
+        (
+            "others[int(limit * len(others))]",
+            "others[int(limit * len(others)) - 1]",
+            "one place off",
+        ),
+        (
+            "others[int(limit * len(others))]",
+            "others[int(limit * len(others)) + 1]",
+            "one place off",
+        ),
     ],
     "clip_people": [
         (
@@ -53,6 +63,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ),
         ("keepdim=True)).clamp(max=1)", "keepdim=True))", "the factor is never above 1"),
         (").sum(0)", ")", "return the sum over all persons"),
+        ("(limit / sums", "(1.0 / sums", "is the norm `limit`, or always 1"),
     ],
     "epsilon_at_least": [
         ('method="exact"', 'method="wilson"', "comes from Wilson's interval"),
@@ -95,6 +106,15 @@ upper = stats.binomtest(alarms, others).proportion_ci(0.95).high
 return max(0.0, np.log(least / upper)) if least > 0 else 0.0
 """,
             "a greater δ explains more",
+        ),
+        (
+            "",
+            """
+least = stats.binomtest(hits, others).proportion_ci(0.95).low
+most = stats.binomtest(alarms, members).proportion_ci(0.95).high
+return max(0.0, np.log((least - delta) / most)) if least > delta else 0.0
+""",
+            "alarms among the others",
         ),
     ],
 }

@@ -12,6 +12,12 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("answers[0] - answers[1]", "answers[1] - answers[0]", "sign is turned"),
         ("scores.argsort", "scores.abs().argsort", "largest by size"),
         ("answers[0] - answers[1]", "answers[1]", "are the k words"),
+        ("(answers[0] - answers[1])", "scores.sort(descending=True)[0][:k].sum()", "add up"),
+        (
+            "kept[1, scores.argsort(descending=True)[:k]] = False",
+            "kept[1] = scores < scores.sort(descending=True)[0][k - 1] if k else True",
+            "exactly two must go",
+        ),
     ],
     "interaction": [
         (" + without_both", "", "is the fourth term there"),
@@ -25,6 +31,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
             "everyone, without_i, without_j, without_both = value(~kept)",
             "start from the whole text",
         ),
+        (
+            "return everyone - without_i - without_j + without_both",
+            "return abs(everyone - without_i - without_j + without_both)",
+            "keeps its sign",
+        ),
     ],
     "flips_at": [
         (
@@ -34,6 +45,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ),
         ("order.argsort()", "order", "goes first is order"),
         ("torch.arange(len(order) + 1)", "torch.arange(len(order))", "the last step"),
+        ("value(kept) < 0", "value(kept) <= 0", "0 is not below 0"),
         ("else None", "else 0", "never negative: None"),
     ],
     "kernel_shap": [
@@ -60,6 +72,7 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
         ("alone / 2 + beside / 2", "alone", "that is occlusion"),
         ("alone / 2 + beside / 2", "beside", "half of the gain"),
         ("alone / 2 + beside / 2", "-alone / 2 - beside / 2", "the sign is turned"),
+        ("alone / 2 + beside / 2", "exact_shapley(value, n)", "those are Shapley values"),
     ],
 }
 
