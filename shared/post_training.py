@@ -1,0 +1,138 @@
+"""What notebook 16 trains: the upper layers of a decoder, over states of the lower ones."""
+
+import copy
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from shared.batched_decoding import Batch
+
+Encoded = tuple[list[int], list[bool]]  # a text's token ids, and which of them are learnt
+
+
+class Upper(nn.Module):
+    """The upper layers of a decoder like Llama, which share its norm and head.
+
+    Only they can be trained afterwards; what the lower ones make of a text never changes, so it is
+    computed once.
+
+    Args:
+        model: The decoder.
+        trained: How many layers, counted from the head, are trained.
+    """
+
+    def __init__(self, model: PreTrainedModel, trained: int) -> None:
+        super().__init__()
+        self.frozen = len(model.model.layers) - trained
+        self.parts = [model]  # in a list, so that it is no part of this module
+        model.requires_grad_(False)
+        self.layers = model.model.layers[self.frozen :].requires_grad_(True)
+
+    def _through(self, layers: Iterable[nn.Module], x: Tensor) -> Tensor:
+        positions = torch.arange(x.shape[1])[None]
+        turn = self.parts[0].model.rotary_emb(x, positions)
+        for layer in layers:  # texts are padded on the right: the causal mask is enough
+            x = layer(x, attention_mask=None, position_ids=positions, position_embeddings=turn)
+        return x
+
+    @torch.no_grad()
+    def states(self, ids: Tensor) -> Tensor:
+        """Return what the frozen layers make of ids (batch, seq): (batch, seq, width)."""
+        decoder = self.parts[0].model
+        return self._through(decoder.layers[: self.frozen], decoder.embed_tokens(ids))
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Return (batch, seq, width) before the head, from the states of the frozen layers."""
+        return self.parts[0].model.norm(self._through(self.layers, states))
+
+    def head(self, x: Tensor) -> Tensor:
+        """Return logits (…, vocabulary) of vectors (…, width)."""
+        return self.parts[0].lm_head(x)
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return a copy of what is trained."""
+        return copy.deepcopy(self.layers.state_dict())
+
+    def load(self, weights: dict[str, Tensor]) -> None:
+        """Take weights that `weights` returned."""
+        self.layers.load_state_dict(weights)
+
+
+class Rows(NamedTuple):
+    """Texts as the upper layers need them.
+
+    Attributes:
+        states: Of the frozen layers, (texts, seq, width).
+        ids: Token ids, (texts, seq), padded on the right.
+        mask: Which tokens are learnt, (texts, seq), bool.
+    """
+
+    states: Tensor
+    ids: Tensor
+    mask: Tensor
+
+    def take(self, rows: Sequence[int]) -> "Rows":
+        """Return some texts, without columns in which no token of theirs is learnt any more."""
+        chosen = torch.as_tensor(rows)
+        columns = self.mask[chosen].any(0).nonzero()
+        width = int(columns.max()) + 1 if len(columns) else self.ids.shape[1]
+        return Rows(*(part[chosen, :width] for part in self))
+
+
+def padded(texts: Sequence[Encoded], pad: int) -> tuple[Tensor, Tensor]:
+    """Return ids and mask of texts, (texts, seq) each, padded on the right."""
+    width = max(len(ids) for ids, _ in texts)
+    ids = torch.full((len(texts), width), pad)
+    mask = torch.zeros(len(texts), width, dtype=torch.bool)
+    for row, (text, learnt) in enumerate(texts):
+        ids[row, : len(text)] = torch.tensor(text)
+        mask[row, : len(text)] = torch.tensor(learnt)
+    return ids, mask
+
+
+def rows_of(upper: Upper, texts: Sequence[Encoded], pad: int, batch_size: int = 32) -> Rows:
+    """Return texts with the states of the frozen layers."""
+    ids, mask = padded(texts, pad)
+    return Rows(torch.cat([upper.states(part) for part in ids.split(batch_size)]), ids, mask)
+
+
+@torch.inference_mode()
+def sample(
+    model: PreTrainedModel,
+    prompts: Sequence[Sequence[int]],
+    steps: int,
+    end: int,
+    seed: int,
+    temperature: float = 1.0,
+) -> list[list[int]]:
+    """Return one answer for each prompt, drawn from the model's own probabilities.
+
+    Args:
+        model: A decoder.
+        prompts: Token ids.
+        steps: Tokens at most.
+        end: The token that ends an answer; it is returned with it, if it was reached.
+        seed: Of the draws.
+        temperature: Logits are divided by it.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    batch = Batch(model, prompts)
+    cache, mask, logits = batch.cache, batch.mask, batch.logits
+    written: list[list[int]] = [[] for _ in mask]
+    for step in range(steps):
+        chances = (logits / temperature).softmax(-1)
+        chosen = torch.multinomial(chances, 1, generator=generator)  # (batch, 1)
+        for tokens, (token,) in zip(written, chosen.tolist(), strict=True):
+            if end not in tokens:
+                tokens.append(token)
+        if step == steps - 1 or all(end in tokens for tokens in written):
+            break
+        mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
+        positions = mask.sum(1, keepdim=True) - 1
+        logits = model(
+            chosen, past_key_values=cache, attention_mask=mask, position_ids=positions
+        ).logits[:, -1]  # fmt: skip
+    return written
