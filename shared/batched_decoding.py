@@ -8,10 +8,12 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 Allowed = Callable[[list[int]], Sequence[int]]  # from the tokens written so far to those allowed
+# From logits (batch, vocabulary), and what is written so far, to the next tokens (batch,)
+Choose = Callable[[Tensor, list[list[int]]], Tensor]
 
 
 class Batch:
-    """Prompts in a batch, read up to their last token; `greedy` continues them.
+    """Prompts in a batch, read up to their last token; `greedy` and `written` continue them.
 
     Prompts are padded on the left of what differs, after their common beginning.
 
@@ -56,6 +58,27 @@ class Batch:
         return self._read(copy.deepcopy(self.cache), mask, ids)
 
     @torch.inference_mode()
+    def written(self, steps: int, end: int, choose: Choose) -> list[list[int]]:
+        """Return the tokens that are chosen for each prompt, one by one, with the end if reached.
+
+        Args:
+            steps: Tokens at most.
+            end: The token that ends a text.
+            choose: How the next tokens are chosen.
+        """
+        cache, mask, logits = copy.deepcopy(self.cache), self.mask, self.logits
+        written: list[list[int]] = [[] for _ in mask]
+        for step in range(steps):
+            chosen = choose(logits, written)  # (batch,)
+            for tokens, token in zip(written, chosen.tolist(), strict=True):
+                if end not in tokens:
+                    tokens.append(token)
+            if step == steps - 1 or all(end in tokens for tokens in written):
+                break
+            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
+            logits = self._read(cache, mask, chosen[:, None])
+        return written
+
     def greedy(self, steps: int, end: int, allowed: Allowed | None = None) -> list[list[int]]:
         """Return the most probable tokens, one by one, for each prompt, without the end.
 
@@ -64,19 +87,14 @@ class Batch:
             end: The token that ends a text.
             allowed: All other tokens get a probability of 0.
         """
-        cache, mask, logits = copy.deepcopy(self.cache), self.mask, self.logits
-        written: list[list[int]] = [[] for _ in mask]
-        for step in range(steps):
+
+        def likeliest(logits: Tensor, written: list[list[int]]) -> Tensor:
             if allowed:
                 barred = torch.full_like(logits, -torch.inf)
                 for row, tokens in enumerate(written):
                     barred[row, list(allowed(tokens))] = 0.0
                 logits = logits + barred
-            chosen = logits.argmax(-1)  # (batch,)
-            for tokens, token in zip(written, chosen.tolist(), strict=True):
-                tokens.append(token)
-            if step == steps - 1 or all(end in tokens for tokens in written):
-                break
-            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
-            logits = self._read(cache, mask, chosen[:, None])
-        return [ids[: ids.index(end)] if end in ids else ids for ids in written]
+            return logits.argmax(-1)
+
+        written = self.written(steps, end, likeliest)
+        return [ids[:-1] if ids[-1:] == [end] else ids for ids in written]

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from shared import ROOT, cleaning, files
 from shared.cleaning import Parts, count
 from shared.errors import UserError, short, suggest
-from shared.hub import hub_errors
+from shared.hub import dataset_splits
 from shared.texts import near_copies
 
 disable_progress_bars()
@@ -155,13 +155,7 @@ def _embedded(name: str, task: str) -> DatasetDict:
 
 
 def _from_hub(dataset: str, revision: str | None, columns: Sequence[str], task: str) -> Parts:
-    from datasets import load_dataset
-
-    name, _, configuration = dataset.partition(":")
-    with hub_errors(name, 'dataset="movies", which is embedded'):
-        loaded = load_dataset(name, configuration or None, revision=revision)
-    if "train" not in loaded:
-        raise UserError(f"{dataset!r} has no split 'train'. It has: {', '.join(loaded)}.")
+    loaded = dataset_splits(dataset, revision, 'dataset="movies", which is embedded')
     parts = {}
     for split in filter(loaded.__contains__, SPLITS):
         rows, source = _labelled(loaded[split], columns[1]), f"{dataset}[{split}]"

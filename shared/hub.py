@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.errors import UserError, first_line, short
 from shared.published import names
 from shared.runs import sha256
+
+if TYPE_CHECKING:
+    from datasets import DatasetDict
 
 _STATUS = {
     401: "requires a login (HTTP 401): `hf auth login`",
@@ -52,6 +56,27 @@ def downloaded(model_name: str, revision: str | None, weights: bool) -> Path:
                 f"{file.name[:12]}…: they are deleted. Repeat to download them again."
             )
     return folder
+
+
+def dataset_splits(dataset: str, revision: str | None, instead: str) -> "DatasetDict":
+    """Return the splits of a data set of the Hub; there is a `train` among them.
+
+    Args:
+        dataset: `owner/name`, or `owner/name:configuration`.
+        revision: Commit, tag or branch.
+        instead: What can be used without the Hub, for the error.
+
+    Raises:
+        UserError: It cannot be downloaded, or has no split `train`.
+    """
+    from datasets import load_dataset
+
+    name, _, configuration = dataset.partition(":")
+    with hub_errors(name, instead):
+        loaded = load_dataset(name, configuration or None, revision=revision)
+    if "train" not in loaded:
+        raise UserError(f"{dataset!r} has no split 'train'. It has: {', '.join(loaded)}.")
+    return loaded
 
 
 @contextmanager

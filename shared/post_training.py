@@ -99,7 +99,6 @@ def rows_of(upper: Upper, texts: Sequence[Encoded], pad: int, batch_size: int = 
     return Rows(torch.cat([upper.states(part) for part in ids.split(batch_size)]), ids, mask)
 
 
-@torch.inference_mode()
 def sample(
     model: PreTrainedModel,
     prompts: Sequence[Sequence[int]],
@@ -119,20 +118,9 @@ def sample(
         temperature: Logits are divided by it.
     """
     generator = torch.Generator().manual_seed(seed)
-    batch = Batch(model, prompts)
-    cache, mask, logits = batch.cache, batch.mask, batch.logits
-    written: list[list[int]] = [[] for _ in mask]
-    for step in range(steps):
+
+    def drawn(logits: Tensor, _: list[list[int]]) -> Tensor:
         chances = (logits / temperature).softmax(-1)
-        chosen = torch.multinomial(chances, 1, generator=generator)  # (batch, 1)
-        for tokens, (token,) in zip(written, chosen.tolist(), strict=True):
-            if end not in tokens:
-                tokens.append(token)
-        if step == steps - 1 or all(end in tokens for tokens in written):
-            break
-        mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
-        positions = mask.sum(1, keepdim=True) - 1
-        logits = model(
-            chosen, past_key_values=cache, attention_mask=mask, position_ids=positions
-        ).logits[:, -1]  # fmt: skip
-    return written
+        return torch.multinomial(chances, 1, generator=generator)[:, 0]
+
+    return Batch(model, prompts).written(steps, end, drawn)

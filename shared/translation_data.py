@@ -12,7 +12,7 @@ from shared import corpora, files
 from shared.cleaning import count, say
 from shared.data import SPLITS
 from shared.errors import UserError, short, suggest
-from shared.hub import hub_errors
+from shared.hub import dataset_splits
 from shared.texts import near_copies, normalized
 
 FEWEST = 200  # pairs below which nothing can be learnt or measured
@@ -63,13 +63,7 @@ def _rows(dataset: str, columns: list[str]) -> pd.DataFrame:
         if assumed:
             say(dataset, f"read {', '.join(assumed)}")
     elif dataset.count("/") == 1 and not os.path.exists(dataset):
-        from datasets import load_dataset
-
-        name, _, configuration = dataset.partition(":")
-        with hub_errors(name, 'dataset="parallel", which is embedded'):
-            loaded = load_dataset(name, configuration or None)
-        if "train" not in loaded:
-            raise UserError(f"{dataset!r} has no split 'train'. It has: {', '.join(loaded)}.")
+        loaded = dataset_splits(dataset, None, 'dataset="parallel", which is embedded')
         rows = loaded["train"].to_pandas()
     else:
         raise UserError(

@@ -76,11 +76,8 @@ def read_strings(path: str) -> Strings:
             f"translate_file = {short(path)}: expected a file that ends with "
             f"{', '.join(TYPES)}. {suggest(kind, TYPES)}"
         )
-    text, assumed = files.read_text(place, kind[1:])
-    if assumed:
-        print(f"{place.name}: read {', '.join(assumed)}")
     read = {".json": _json, ".po": _po, ".csv": _csv}[kind]
-    keys, texts, render = read(text, place)
+    keys, texts, render = read(place)
     if not texts:
         raise UserError(f"translate_file = {short(path)}: it has no text to translate.")
     if len(texts) > MOST:
@@ -137,7 +134,19 @@ def _cannot(place: Path, error: Exception) -> UserError:
     return UserError(f"{short(str(place))} cannot be read as {kind}: {first_line(error)}.")
 
 
-def _json(text: str, place: Path) -> tuple[list[str], list[str], Callable]:
+def _text(place: Path) -> str:
+    text, assumed = files.read_text(place, place.suffix[1:].lower())
+    _say(place, assumed)
+    return text
+
+
+def _say(place: Path, assumed: Sequence[str]) -> None:
+    if assumed:
+        print(f"{place.name}: read {', '.join(assumed)}")
+
+
+def _json(place: Path) -> tuple[list[str], list[str], Callable]:
+    text = _text(place)
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -169,7 +178,9 @@ def _json(text: str, place: Path) -> tuple[list[str], list[str], Callable]:
     return [".".join(map(str, path)) for path, _ in found], [t for _, t in found], render
 
 
-def _po(text: str, place: Path) -> tuple[list[str], list[str], Callable]:
+def _po(place: Path) -> tuple[list[str], list[str], Callable]:
+    text = _text(place)
+
     def entries() -> tuple[polib.POFile, list[polib.POEntry]]:
         file = polib.pofile(text, wrapwidth=0)
         return file, [e for e in file if not e.obsolete and e.msgid.strip()]
@@ -195,14 +206,13 @@ def _po(text: str, place: Path) -> tuple[list[str], list[str], Callable]:
     return [e.msgctxt or e.msgid for e in found], [e.msgid for e in found], render
 
 
-def _csv(text: str, place: Path) -> tuple[list[str], list[str], Callable]:
+def _csv(place: Path) -> tuple[list[str], list[str], Callable]:
     table, assumed = files.read(place, ["source"])
     if "source" not in table:
         raise UserError(
             f"{short(str(place))} has no column 'source'. {suggest('source', table.columns)}"
         )
-    if assumed:
-        print(f"{place.name}: read {', '.join(assumed)}")
+    _say(place, assumed)
     rows = [i for i, value in enumerate(table["source"]) if value.strip()]
     texts = [table["source"].iloc[i] for i in rows]
 
