@@ -32,7 +32,7 @@ class Exercise:
         text: The cell with the task.
         answers: The cells that define `name`, but for the line that runs our solution.
         checks: The cells that judge it.
-        before: All other code cells that come before the checks.
+        before: The other code cells before the checks.
     """
 
     number: int
@@ -74,16 +74,24 @@ def _exercise(number: int, earlier: list[tuple], cells: list[tuple]) -> Exercise
     ours = re.findall(r'solution\("(\w+)"\)', "\n".join(code))
     name = next(iter([*solutions({"cells": [_as_cell(cells[0])]}), *named, *ours]), "")
     answers = [source for source in code if name in _defined(source)]
-    # The first run of other cells: what comes after more text only uses what was asked for.
-    groups: list[list[str]] = [[]]
-    for kind, source, _ in cells:
-        if kind == "markdown":
-            groups.append([])
-        elif source not in answers and not _is_ours(source, name):
-            groups[-1].append(source)
-    checks = next((group for group in groups if group), [])
-    before = [source for kind, source, _ in earlier if kind == "code"]
+    others = [source for source in code if source not in answers and not _is_ours(source, name)]
+    checks = [source for _, source, _ in _judging(cells, name) if source in others]
+    first = others.index(checks[0]) if checks else len(others)
+    before = [source for kind, source, _ in earlier if kind == "code"] + others[:first]
     return Exercise(number, name, cells[0][1], tuple(answers), tuple(checks), tuple(before))
+
+
+def _judging(cells: list[tuple], name: str) -> list[tuple]:
+    """Return the cells that judge: those that nbgrader marks, or the first run of cells that do.
+
+    What comes after more text only uses what was asked for.
+    """
+    marked = [cell for cell in cells if cell[2].get("nbgrader", {}).get("grade")]
+    groups: list[list[tuple]] = [[]]
+    for cell in cells:
+        groups[-1].append(cell) if cell[0] == "code" else groups.append([])
+    judging = re.compile(rf"(?s)(?=.*\b{name}\b).*(\bassert\b|check)")
+    return marked or next((g for g in groups if any(judging.match(c[1]) for c in g)), [])
 
 
 def _as_cell(cell: tuple) -> dict[str, Any]:
