@@ -99,6 +99,8 @@ def find_exercise(path: Path, which: str) -> Exercise:
 
 def unwritten(exercise: Exercise) -> str:
     """Return why an answer cannot be judged yet, or nothing."""
+    if not exercise.name:
+        return "what it asks for is not to be found in its cells: take its text from a fresh copy"
     if not exercise.checks:
         return "the cells that check it are not below its text: take them from a fresh copy"
     if not exercise.answers:

@@ -235,7 +235,14 @@ ABOVE = """%matplotlib inline
 import math
 raise RuntimeError("never run: the exercise does not need it")
 factor = 2"""
-TASK = "### Exercise 1: twice (★, 1 minute)\n\nWrite `twice(x)`."
+TASK = f"""### Exercise 1: twice (★, 1 minute)
+
+Write `twice(x)`.
+
+<details><summary>Solution</summary>
+
+{in_code("def twice(x): return 2 * x")}
+</details>"""
 GIVEN = 'twice = solution("twice")  # replace this line by your own'
 CHECK = """assert twice(3) != 9, "the square: add, do not multiply"
 assert twice(3) == 6
@@ -292,6 +299,7 @@ def test_an_answer_is_judged(
         ("76", "1", "", "76_broken.ipynb is no notebook"),
         ("75", "1", "", "the cells above fail: ZeroDivisionError: division by zero. Run them"),
         ("74", "1", "", "the cells that check it are not below its text"),
+        ("73", "1", "", "what it asks for is not to be found"),
     ],
 )
 def test_what_cannot_be_judged_is_said_in_one_line(
@@ -303,6 +311,10 @@ def test_what_cannot_be_judged_is_said_in_one_line(
     Path("76_broken.ipynb").write_text("{")
     nbformat.write(learners(RIGHT, above="factor = 1 / 0"), "75_above.ipynb")
     nbformat.write(learners(RIGHT, check="twice(3)"), "74_unchecked.ipynb")
+    unnamed = learners("2 * 3")
+    for cell in unnamed.cells:
+        cell.source = cell.source.partition("<details>")[0]
+    nbformat.write(unnamed, "73_unnamed.ipynb")
     assert judging.check(lesson, which, path) == 2
     out = capsys.readouterr().out
     assert said in out and out.count("\n") == 1
