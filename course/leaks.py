@@ -29,7 +29,7 @@ LIMITS = {  # higher where the notebook itself builds nearly the same before it 
     "set_component": 0.98,  # `along`, section 5 of 21
     "prefix_score": 0.98,  # `prefix_scores`, section 7 of 21
 }
-TOKEN = re.compile(r"\w+|[^\w\s(),]")  # brackets of tuples and calls: a matter of layout
+TOKEN = re.compile(r"\.?\w+|[^\w\s(),]")  # brackets of calls and tuples are a matter of layout
 KEPT = {*keyword.kwlist, *dir(builtins)}  # names that nobody can change
 PACKED = re.compile(r"[A-Za-z0-9+/_-]{80,}={0,2}|(?:\d{1,3},\s*){40,}\d{1,3}")
 UNPACK = (zlib.decompress, gzip.decompress, bz2.decompress, lzma.decompress)
@@ -48,11 +48,8 @@ def body_of(solution: str) -> str:
 
 
 def without_names(tokens: list[str]) -> list[str]:
-    """Return tokens with one word for all names, but for those of the language and its methods."""
-    return [
-        token if token in KEPT or before == "." or not token.isidentifier() else "name"
-        for before, token in zip(["", *tokens], tokens, strict=False)
-    ]
+    """Return tokens with one word for all names, but for attributes and those of Python."""
+    return [t if t in KEPT or not t.isidentifier() else "name" for t in tokens]
 
 
 def runs_of(tokens: list[str], length: int) -> list[tuple[str, ...]]:

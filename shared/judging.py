@@ -93,8 +93,8 @@ def find_exercise(path: Path, which: str) -> Exercise:
     for exercise in known:
         if which in (str(exercise.number), exercise.name):
             return exercise
-    numbers = [str(exercise.number) for exercise in known]
-    raise UserError(f"{path.name} has no exercise {short(which)}. {suggest(which, numbers)}")
+    valid = [str(exercise.number) for exercise in known] + [exercise.name for exercise in known]
+    raise UserError(f"{path.name} has no exercise {short(which)}. {suggest(which, valid)}")
 
 
 def unwritten(exercise: Exercise) -> str:
