@@ -272,17 +272,3 @@ def test_pages_are_no_wider_than_a_phone(course: Built, page: Page, path: str) -
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto((course(QUICK) / path).as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-@pytest.mark.browser
-def test_hints_unfold_one_by_one(course: Built, page: Page) -> None:
-    """By keyboard; on paper, the first line of a solution stays hidden."""
-    page.goto((course(GRADED) / "print" / f"{GRADED}.html").as_uri())
-    hints = [page.locator("summary", has_text=f"Hint {i} of 3").first for i in (1, 2, 3)]
-    for opened, hint in enumerate(hints, start=1):
-        assert [each.is_visible() for each in hints] == [i < opened for i in range(3)]
-        hint.press("Enter")
-    first_line = page.locator("details details details pre").first
-    assert first_line.is_visible()
-    page.emulate_media(media="print")
-    assert hints[1].is_visible() and not first_line.is_visible()
