@@ -69,8 +69,8 @@ new: $(VENV)/.test
 # What a pull request needs of one lesson, in a minute or two: make test-lesson NAME=13_your_question
 test-lesson: $(VENV)/.test
 	OMP_NUM_THREADS=1 python -m pytest -m "not slow or materials" -k "$(NAME) or generated" \
-	  notebooks/$(NAME).ipynb tests/test_notebooks.py tests/test_exercises.py tests/test_quiz.py tests/test_course.py \
-	  tests/test_generated.py
+	  notebooks/$(NAME).ipynb tests/test_notebooks.py tests/test_exercises.py tests/test_help.py tests/test_quiz.py \
+	  tests/test_course.py tests/test_generated.py
 
 # A web site of all executed notebooks, with search, in build/site: a plain folder, offline.
 site: $(VENV)/.site

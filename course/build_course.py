@@ -20,7 +20,8 @@ from pathlib import Path
 import nbformat
 from browser import CHROMIUM, chromium
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from lesson import ROOT, Lesson, lessons
+from leaks import Solutions, faults_of_folder
+from lesson import ROOT, Lesson, lessons, lessons_and_template
 from links import faults_of_links, read_pages, replacing
 from markupsafe import Markup
 from nbconvert import HTMLExporter, SlidesExporter
@@ -87,6 +88,13 @@ def with_texts(notebook: NotebookNode, change: Callable[[str], str]) -> Notebook
         if cell.cell_type == "markdown":
             cell.source = change(cell.source)
     return copy
+
+
+def all_solutions() -> dict[str, str]:
+    """Return the solutions of all notebooks, by the name that is asked for."""
+    return {
+        n: source for each in lessons_and_template() for n, source in solutions(each.read()).items()
+    }
 
 
 def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
@@ -195,6 +203,7 @@ def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> No
         shutil.copy(Lesson(name).notebook, folder / "instructor")
         path = shutil.copy(folder / "nbgrader/release" / name / f"{name}.ipynb", folder / "student")
         students[name] = nbformat.read(path, as_version=4)
+    shutil.copy(TEMPLATES / "student_agents.md", folder / "student" / "AGENTS.md")
     options = {
         "extra_template_basedirs": [str(TEMPLATES)],
         "extra_template_paths": [str(TEMPLATES)],
@@ -236,7 +245,11 @@ def build(names: list[str], output: Path, pdf: bool) -> None:
     with replacing(output) as folder:
         folder.mkdir()
         write_all(notebooks, folder, pdf)
-        if faults := list(faults_of_links(folder, read_pages(folder))):
+        faults = list(faults_of_links(folder, read_pages(folder)))
+        ours = Solutions(all_solutions())
+        for given in ("student", "nbgrader/release"):
+            faults += faults_of_folder(folder / given, ours)
+        if faults:
             sys.exit("\n".join([*faults, "Nothing was replaced because of the faults above."]))
 
 

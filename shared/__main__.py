@@ -1,5 +1,11 @@
-"""`python -m shared`: what is installed and intact, each as OK or FAIL with what to do."""
+"""What a learner or a tool asks at the command line.
 
+python -m shared               # what is installed and intact: OK, or FAIL with what to do
+python -m shared check 02 1    # judge exercise 1 in your notebook 02; --json for a tool
+python -m shared hint 02 1 2   # its second hint of three
+"""
+
+import argparse
 import importlib.metadata
 import json
 import platform
@@ -147,7 +153,7 @@ def _applicable(entries: list[str | dict[str, str]]) -> list[Requirement]:
     return [r for r in requirements if r.marker is None or r.marker.evaluate()]
 
 
-def main() -> int:
+def installation() -> int:
     """Print one line per check; return 1 if one failed."""
     failed = False
     for name, check in checks().items():
@@ -160,6 +166,35 @@ def main() -> int:
                 failed, line = True, f"FAIL  {error}"
         print(f"{name:24}{line}")
     return int(failed)
+
+
+def main() -> int:
+    """Read the command line; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m shared", description="Without a command: check the installation."
+    )
+    commands = parser.add_subparsers(dest="command")
+    about = {
+        "check": "judge an exercise in your notebook: 0 right, 1 wrong, 2 not judged",
+        "hint": "print one hint of an exercise",
+    }
+    for command, what in about.items():
+        of = commands.add_parser(command, help=what, description=what)
+        of.add_argument("lesson", help="number or name of the notebook, such as 02")
+        of.add_argument("exercise", help="its number, or the name that is asked for")
+        if command == "hint":
+            of.add_argument("step", nargs="?", type=int, default=1, help="1 to 3 (default: 1)")
+        else:
+            of.add_argument("--json", action="store_true", help="one JSON object, for a tool")
+        of.add_argument("--notebook", default="", metavar="PATH", help="if it is elsewhere")
+    given = parser.parse_args()
+    if not given.command:
+        return installation()
+    from shared.judging import check, hint
+
+    if given.command == "hint":
+        return hint(given.lesson, given.exercise, given.step, given.notebook)
+    return check(given.lesson, given.exercise, given.notebook, given.json)
 
 
 if __name__ == "__main__":
