@@ -26,6 +26,7 @@ from shared.errors import UserError
 DAYS = (1, 3, 7, 14, 30)  # until a question comes back from Leitner's boxes 1, 2, …
 NUMBER = re.compile(r"^\d+ · ")
 LOCAL_IMAGE = re.compile(r'<img (?P<rest>[^>]*?src="(?P<src>(?!data:|https?:)[^"]+\.png)"[^>]*)>')
+ICON_SCRIPT = re.compile(r'<script defer src="[^"]*/fontawesome\.js[^"]*"></script>')
 Page = tuple[str, dict[str, Any], str]
 
 
@@ -256,8 +257,12 @@ def size_of_png(path: Path) -> tuple[int, int] | None:
     return struct.unpack(">II", head[16:24]) if head[:8] == b"\x89PNG\r\n\x1a\n" else None
 
 
-def load_images_late(page: Path) -> None:
-    """Give a page's images their size, and let a browser load them when they come into view."""
+def make_light(page: Path) -> None:
+    """Leave out what a page does not need at once.
+
+    Images get their size and are loaded when they come into view. The theme's icons come as a font
+    too; the script that draws them once more is three times as large as all else of a page.
+    """
 
     def with_size(found: re.Match[str]) -> str:
         size = size_of_png((page.parent / found["src"]).resolve())
@@ -267,7 +272,8 @@ def load_images_late(page: Path) -> None:
         return f'<img loading="lazy" decoding="async" {known}{found["rest"]}>'
 
     text = page.read_text(encoding="utf-8")
-    page.write_text(LOCAL_IMAGE.sub(with_size, text), encoding="utf-8")
+    text = ICON_SCRIPT.sub("", LOCAL_IMAGE.sub(with_size, text))
+    page.write_text(text, encoding="utf-8")
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -284,9 +290,12 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         if (picture := course / "lessons" / name / "figure.png").is_file():
             (site / "_static" / "figures").mkdir(exist_ok=True)
             shutil.copy(picture, site / "_static" / "figures" / f"{name}.png")
-    for page in [*site.glob("*.html"), *site.glob("notebooks/*.html")]:
-        load_images_late(page)
-    (site / "searchindex.js").unlink()  # Sphinx's own, which no page loads
+    for page in site.rglob("*.html"):
+        if "_static" not in page.parts:
+            make_light(page)
+    unused = [site / "searchindex.js", *(site / "_static" / "scripts").glob("fontawesome*")]
+    for path in [*unused, *(site / "_static").rglob("*.map")]:
+        path.unlink()  # no page loads them
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
