@@ -49,7 +49,9 @@ def answer(question: Question) -> str:
     """Return the right answer, and why the others are wrong."""
     if question.kind == "number":
         return f'<p class="right">{html.escape(question.answer)}</p>'
-    right = [f'<div class="right">{choice.html}</div>' for choice in question.choices if choice.right]
+    right = [
+        f'<div class="right">{choice.html}</div>' for choice in question.choices if choice.right
+    ]
     wrong = [f"{c.html}{c.why}" for c in question.choices if not c.right]
     return f"{listed(right)}<p>Not right:</p>{listed(wrong)}"
 

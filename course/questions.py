@@ -97,7 +97,9 @@ def questions(lesson: Lesson) -> list[Question]:
                 "least": float(item.numerical_min),
                 "most": float(item.numerical_max),
             }
-        choices = (Choice(html(c.choice_raw), c.correct, html(c.feedback_raw)) for c in item.choices)
+        choices = (
+            Choice(html(c.choice_raw), c.correct, html(c.feedback_raw)) for c in item.choices
+        )
         found.append(
             Question(
                 f"{lesson.name}/{item.title_raw}", KINDS[item.type], html(item.question_raw),

@@ -112,7 +112,9 @@ def with_chinese(groups: list[list[str]], glossary: Path) -> list[list[str]]:
     """Return the groups with the Chinese names of a glossary, a table with `term` and `chinese`."""
     merged = [list(group) for group in groups]
     with glossary.open(encoding="utf-8", newline="") as file:
-        rows = [(plain(row["term"]), row["chinese"]) for row in csv.DictReader(file, delimiter="\t")]
+        rows = [
+            (plain(row["term"]), row["chinese"]) for row in csv.DictReader(file, delimiter="\t")
+        ]
     for term, chinese in rows:
         names = {plain(name) for name in re.split("[；;、]", chinese)} - {"", term}
         group = next((group for group in merged if term in group), None)

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from docutils import nodes
 from lesson import Lesson
 from markupsafe import Markup
 from questions import placement, questions
-from routes import Route, neighbours
+from routes import Route, neighbours, read_routes
 from sections import Section, plain, sections_of, synonyms, with_chinese, write_index
 from sphinx.application import Sphinx
 
@@ -38,8 +37,8 @@ def notebook_names(app: Sphinx) -> list[str]:
 
 def quizzed(app: Sphinx) -> list[str]:
     """Return the names of the notebooks with a quiz."""
-    folder = Path(app.srcdir) / "course" / "lessons"
-    return [name for name in notebook_names(app) if (folder / name / "quiz.txt").is_file()]
+    lessons = (Lesson(name, Path(app.srcdir)) for name in notebook_names(app))
+    return [lesson.name for lesson in lessons if (lesson.folder / "quiz.txt").is_file()]
 
 
 def title_of(app: Sphinx, name: str) -> str:
@@ -66,15 +65,15 @@ def as_script(value: object) -> Markup:
 # ---- routes
 
 
-def read_routes(app: Sphinx) -> list[Route]:
+def routes_of(app: Sphinx) -> list[Route]:
     """Return the routes through the notebooks that have a page."""
-    return []
+    return read_routes(Path(app.srcdir) / "course" / "routes.toml", notebook_names(app))
 
 
 def route_links(app: Sphinx, name: str) -> str:
-    """Return where a notebook stands on each route, as HTML for its page; nothing without routes."""
+    """Return where a notebook stands on each route, as HTML; nothing without routes."""
     rows = []
-    for route in read_routes(app):
+    for route in routes_of(app):
         if name not in route.names:
             continue
         before, after = neighbours(route.names, name)
@@ -103,7 +102,7 @@ def landing(app: Sphinx) -> Page:
             "why": route.why,
             "stops": [{"title": short(app, n), "href": address(n)} for n in route.names],
         }
-        for route in read_routes(app)
+        for route in routes_of(app)
     ]
     context = {
         "title": app.config.html_title,
@@ -150,9 +149,8 @@ def doors(app: Sphinx) -> Iterator[dict[str, str]]:
 
 def card(app: Sphinx, name: str) -> dict[str, str]:
     """Return what the landing page says of a notebook."""
-    path = Path(app.srcdir) / "notebooks" / f"{name}.ipynb"
-    about = nbformat.read(path, as_version=4).metadata.get("course", {})
-    folder = Path(app.srcdir) / "course" / "lessons" / name
+    lesson = Lesson(name, Path(app.srcdir))
+    about, folder = lesson.read().metadata.get("course", {}), lesson.folder
     said = {
         "title": title_of(app, name),
         "href": address(name),
@@ -197,7 +195,7 @@ def recall(app: Sphinx) -> Page:
     """Return the page of the quizzes."""
     lessons, asked = [], []
     for name in quizzed(app):
-        found = questions(Lesson(name))
+        found = questions(Lesson(name, Path(app.srcdir)))
         asked += [question.as_json() for question in found]
         lessons.append(
             {"name": name, "title": short(app, name), "href": address(name), "count": len(found)}
