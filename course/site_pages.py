@@ -19,6 +19,7 @@ from questions import placement, questions
 from routes import Route, neighbours, read_routes
 from sections import Section, plain, sections_of, synonyms, with_chinese, write_index
 from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
 
 from shared.errors import UserError
 
@@ -212,10 +213,16 @@ def recall(app: Sphinx) -> Page:
 
 
 def collect_pages(app: Sphinx) -> Iterator[Page]:
-    """Yield the pages that are no files of the repository."""
-    yield landing(app)
-    if quizzed(app):
-        yield recall(app)
+    """Yield the pages that are no files of the repository.
+
+    Raises:
+        SphinxError: A file that they are made from is wrong.
+    """
+    try:
+        pages = [landing(app)] + ([recall(app)] if quizzed(app) else [])
+    except UserError as error:
+        raise SphinxError(str(error)) from None
+    yield from pages
 
 
 def lead_home(
@@ -275,12 +282,19 @@ def make_light(page: Path) -> None:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the search index and the figures, and make pages light, once all is written."""
+    """Write the search index and the figures, and make pages light, once all is written.
+
+    Raises:
+        SphinxError: The synonyms are wrong.
+    """
     if exception:
         return
     site, course = Path(app.outdir), Path(app.srcdir) / "course"
     words = course / "synonyms.txt"
-    groups = synonyms(words) if words.is_file() else []
+    try:
+        groups = synonyms(words) if words.is_file() else []
+    except UserError as error:
+        raise SphinxError(str(error)) from None
     if (glossary := course / "glossary.tsv").is_file():
         groups = with_chinese(groups, glossary)
     write_index(search_index(app), groups, site / "_static" / "sections.js")
@@ -292,7 +306,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         if "_static" not in page.parts:
             make_light(page)
     unused = [site / "searchindex.js", *(site / "_static" / "scripts").glob("fontawesome*")]
-    for path in [*unused, *(site / "_static").rglob("*.map")]:
+    for path in {*unused, *(site / "_static").rglob("*.map")}:
         path.unlink()  # no page loads them
 
 

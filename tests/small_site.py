@@ -1,10 +1,11 @@
-"""A small repository with two notebooks, quizzes, a placement quiz, routes and synonyms; its site."""
+"""A small repository: two notebooks, quizzes, a placement quiz, routes, synonyms; and its site."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
-from build_site import build
 from engine import ROOT
 
 QUIZ = """Quiz title: {title}
@@ -96,5 +97,8 @@ def write_source(folder: Path) -> Path:
 
 def write_site(folder: Path) -> Path:
     """Write the repository and build its site; return the site's folder."""
-    build(write_source(folder / "source"), folder / "site")
+    command = [sys.executable, str(ROOT / "course" / "build_site.py"), "--source"]
+    command += [str(write_source(folder / "source")), "--output", str(folder / "site")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     return folder / "site"

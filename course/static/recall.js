@@ -284,7 +284,7 @@
   function practise(title, keys) {
     begin({
       title,
-      queue: keys,
+      queue: [...keys],
       repeat: true,
       answer(question, right) {
         this.asked += 1;
