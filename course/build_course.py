@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
-from anki import write_deck
+from anki_deck import write_deck
 from browser import CHROMIUM, chromium
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lesson import ROOT, Lesson, lessons

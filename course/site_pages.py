@@ -14,7 +14,6 @@ from typing import Any
 
 from docutils import nodes
 from lesson import Lesson
-from markupsafe import Markup
 from questions import placement, questions
 from routes import Route, neighbours, read_routes
 from sections import Section, plain, sections_of, synonyms, with_chinese, write_index
@@ -57,10 +56,10 @@ def address(name: str) -> str:
     return f"notebooks/{name}.html"
 
 
-def as_script(value: object) -> Markup:
+def as_script(value: object) -> str:
     """Return JSON that can stand within a <script>."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c"))
+    return text.replace("<", "\\u003c")
 
 
 # ---- routes

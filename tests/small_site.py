@@ -58,7 +58,7 @@ steps = [{ lesson = "02_two" }, { lesson = "01_one" }]
 NOTEBOOKS = {
     "01_one": ["# 01 · One: a first notebook\n\nIt begins.", "## 1 · Alpha\n\nAttention, please.",
                "## 2 · The key–value cache\n\nKept keys: `cache` and $a < b$."],
-    "02_two": ["# 02 · Two: a second notebook\n\nA key/value cache is named here.",
+    "02_two": ["# 02 · Two: a second & last notebook\n\nA key/value cache is named here.",
                "## 1 · Alpha\n\nDecoding.", "### Omega\n\nLow-rank adaptation <b>&lt;i&gt;</b>."],
 }  # fmt: skip
 
@@ -86,7 +86,10 @@ def write_source(folder: Path) -> Path:
         (lesson / "measured.json").write_text('{"seconds": 7}')
         code = nbformat.v4.new_code_cell(f"only_in_code_{place} = 1", execution_count=1)
         cells = [*map(nbformat.v4.new_markdown_cell, texts), code]
-        shown = {"question": {"en": f"what is {place}?"}, "figure": {"alt": {"en": "Two bars"}}}
+        shown = {
+            "question": {"en": f'what is "{place}" < 9?'},
+            "figure": {"alt": {"en": 'Two "bars"'}},
+        }
         spec = {"name": "python3", "display_name": "Python 3"}
         language = {"name": "python", "pygments_lexer": "ipython3"}
         metadata = {"kernelspec": spec, "language_info": language, "course": shown}

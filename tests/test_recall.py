@@ -8,7 +8,7 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
-import anki
+import anki_deck
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lesson import Lesson, lessons
@@ -88,11 +88,11 @@ def read_deck(path: Path) -> tuple[dict[str, list[str]], dict[str, str], list[st
 def test_the_anki_deck_has_every_question_with_its_answer_on_the_back(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # genanki warns of text that is no HTML
-        count = anki.write_deck(ASKED, tmp_path / "a.apkg")
+        count = anki_deck.write_deck(ASKED, tmp_path / "a.apkg")
     fields, places, fronts = read_deck(tmp_path / "a.apkg")
     assert count == len(fields) == len(ALL)
     assert {place.split(" ", 1)[1] for place in places.values()} == {
-        f"{anki.NAME}::{name}" for name in ASKED
+        f"{anki_deck.NAME}::{name}" for name in ASKED
     }
     (front,) = fronts
     assert "{{Answer}}" not in front and "{{Why}}" not in front
@@ -111,7 +111,7 @@ def test_an_update_of_the_deck_keeps_its_numbers(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         choices = (Choice("<p>a</p>", True, ""), Choice("<p>b</p>", False, text))
         question = Question("01_one/Same", "one", text, text, choices)
-        anki.write_deck({title: [question]}, tmp_path / name / "a.apkg")
+        anki_deck.write_deck({title: [question]}, tmp_path / name / "a.apkg")
         fields, places, fronts = read_deck(tmp_path / name / "a.apkg")
         return set(fields), {place.split()[0] for place in places.values()}, set(fronts)
 
