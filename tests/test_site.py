@@ -238,8 +238,11 @@ SOUGHT = {
     "kv cache": "notebooks/06_text_generation.html#the-keyvalue-cache",
     "key–value cache": "notebooks/06_text_generation.html#the-keyvalue-cache",
     "byte pair encoding": "notebooks/02_tokenization.html#byte-pair-encoding",
-    "rope": "notebooks/13_modern_decoder.html#rope",
-    "differential privacy": "notebooks/10_privacy.html#differential-privacy",
+    "rope": "notebooks/13_modern_decoder.html#rope-positions-as-rotations",
+    "differential privacy": "notebooks/10_privacy.html#differential-privacy-a-defence-with-a-proof",
+    "speculative decoding": (
+        "notebooks/19_running_a_decoder.html#several-tokens-per-pass-and-not-one-changed"
+    ),
     "mcnemar": "notebooks/04_evaluation.html#mcnemar-s-test",
 }
 

@@ -23,18 +23,19 @@
     .flatMap((group) => group.map((phrase) => [phrase, group]))
     .sort(([one], [other]) => other.length - one.length);
 
-  /** Cut a query into terms, each a list of phrases of which one must be found. */
+  /** Cut a query into terms: each a list of phrases, the reader's own first, of which one is sought. */
   function terms(query) {
     let rest = padded(query);
     const found = [];
     for (const [phrase, group] of phrases) {
       if (!rest.includes(` ${phrase} `)) continue;
-      found.push(group);
+      found.push([phrase, ...group.filter((other) => other !== phrase)]);
       rest = rest.replace(` ${phrase} `, " ");
     }
     for (const word of rest.split(" ").filter(Boolean)) {
       const single = /[^s]s$/.test(word) && word.length > 3 ? word.slice(0, -1) : word;
-      found.push(phrases.find(([phrase]) => phrase === single)?.[1] ?? [single]);
+      const group = phrases.find(([phrase]) => phrase === single)?.[1] ?? [];
+      found.push([single, ...group.filter((other) => other !== single)]);
     }
     return found;
   }
@@ -52,6 +53,7 @@
     return (
       100 * exact +
       40 * Math.min(best(entry.title), 1) +
+      10 * Math.min(count(entry.title, term[0]), 1) +
       6 * Math.min(best(entry.page), 1) +
       Math.min(best(entry.text), 9) +
       Math.min(best(entry.code), 1)
