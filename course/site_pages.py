@@ -134,6 +134,12 @@ def doors(app: Sphinx) -> Iterator[dict[str, str]]:
             "title": "Quizzes to repeat",
             "text": "Each answer explained; what you missed comes back.",
         }
+    if app.tags.has("walk"):
+        yield {
+            "href": "walk.html",
+            "title": "Walk one sentence through a Transformer",
+            "text": "From its tokens to the next word and back, step by step, with real numbers.",
+        }
     if "GLOSSARY" in app.env.found_docs:
         yield {
             "href": "GLOSSARY.html",
