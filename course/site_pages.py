@@ -106,6 +106,7 @@ def landing(app: Sphinx) -> Page:
     ]
     context = {
         "title": app.config.html_title,
+        "pagetitle": app.config.html_title,
         "lead": first.astext().partition(" (")[0] if first else "",
         "doors": list(doors(app)),
         "routes": routes,
@@ -208,6 +209,7 @@ def recall(app: Sphinx) -> Page:
         )
     context = {
         "title": "Quizzes to repeat",
+        "pagetitle": "Quizzes to repeat",
         "lessons": lessons,
         "steps": steps_of(app),
         "days": DAYS,
