@@ -238,6 +238,13 @@ def test_right_answers_come_back_ever_later_and_wrong_ones_tomorrow(recall: Page
     assert answer(recall, right=True) == "number"
     assert stored(recall)["01_one/Number"]["due"] == entry["due"], "early, and right: it stays"
     recall.reload()
+    practise(recall, "01_one")  # nothing is due, so no box changes
+    for _ in range(3):
+        answer(recall, right=True)
+        go_on(recall)
+    boxes = {key: kept["box"] for key, kept in stored(recall).items()}
+    assert boxes == {"01_one/Number": 5, "01_one/One": 1, "01_one/Several": 1}
+    recall.reload()
     practise(recall, "01_one")
     answer(recall, right=False)
     entry = stored(recall)["01_one/Number"]
