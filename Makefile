@@ -114,8 +114,9 @@ lock: $(TOOLS)/.ready
 # where a licence is not accepted, a vulnerability is known, or a package could not be looked up.
 LICENCES := 0BSD;Apache;BSD;BSL-1.0;CC0-1.0;CNRI-Python;ISC;MIT;MPL;Mozilla;OFL;PSF;Python Software \
   Foundation;Public Domain;Zlib
-# Read by hand: their licence (MIT, BSD) is only in a file; docutils' wheel has no part under the GPL.
-SEEN := axe-playwright-python conda-inject docutils snakemake-interface-common text2qti \
+# Read by hand: their licence (MIT, BSD) is only in a file; docutils' wheel has no part under the GPL;
+# genanki asks for frozendict (LGPL) and does not import it.
+SEEN := axe-playwright-python conda-inject docutils frozendict snakemake-interface-common text2qti \
   $(patsubst %,snakemake-interface-%-plugins,logger report scheduler storage) transformer-course
 audit: $(READY) $(TOOLS)/.ready
 	$(TOOLS)/bin/cyclonedx-py environment --pyproject=pyproject.toml --output-reproducible \

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
+from anki_deck import write_deck
 from browser import CHROMIUM, chromium
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from leaks import Solutions, faults_of_folder
@@ -28,6 +29,7 @@ from nbconvert import HTMLExporter, SlidesExporter
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from questions import questions
 from text2qti.qti import QTI
 from traitlets.config import PyFileConfigLoader
 
@@ -227,6 +229,8 @@ def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> No
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
     write_quizzes(notebooks, folder / "quiz", pages)
+    asked = {title_of(read): questions(Lesson(name)) for name, read in notebooks.items()}
+    write_deck(asked, folder / "quiz" / "anki.apkg")
     rows = [(name, title_of(notebook), points_of(notebook)) for name, notebook in marked.items()]
     index = pages.get_template("index.html.j2").render(rows=rows, pdf=pdf)
     (folder / "index.html").write_text(index, encoding="utf-8")

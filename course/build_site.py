@@ -84,7 +84,6 @@ def build(source: Path, output: Path) -> int:
              "-d", str(site.with_name("doctrees")), str(source), str(site)]
         ):  # fmt: skip
             sys.exit("The site has the faults above; nothing was replaced.")
-        (site / "index.html").write_bytes((site / "README.html").read_bytes())
         pages = read_pages(site)
         stop_at(faults_of_links(site, pages))
         for name, notebook in notebooks.items():

@@ -13,7 +13,8 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 project = "A Transformer course that runs"
-extensions = ["myst_nb", "sphinx-mathjax-offline"]
+extensions = ["myst_nb", "sphinx-mathjax-offline", "site_pages"]
+templates_path = ["templates/site"]
 
 # The repository is the source, so its links work in the site unchanged.
 root_doc = "README"

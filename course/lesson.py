@@ -22,19 +22,21 @@ class Lesson:
 
     Attributes:
         name: Of the notebook and the folder, such as `02_tokenization`.
+        root: The folder of the collection; by default this one.
     """
 
     name: str
+    root: Path | None = None
 
     @property
     def notebook(self) -> Path:
         """The path of the notebook."""
-        return ROOT / "notebooks" / f"{self.name}.ipynb"
+        return (self.root or ROOT) / "notebooks" / f"{self.name}.ipynb"
 
     @property
     def folder(self) -> Path:
         """The path of the folder with all else."""
-        return ROOT / "course" / "lessons" / self.name
+        return (self.root or ROOT) / "course" / "lessons" / self.name
 
     @property
     def number(self) -> str:

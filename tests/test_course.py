@@ -4,6 +4,7 @@ import __future__
 
 import ast
 import csv
+import html
 import re
 import shutil
 import subprocess
@@ -167,6 +168,18 @@ def test_a_quiz_is_sound(course: Built, name: str) -> None:
         assert len(page.select(".question > li")) == len(items) >= 6
     assert pages[""].select(".right, .why, .note") == []
     assert all(item.select(".right") for item in pages["_answers"].select(".question > li"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_deck_for_anki_has_the_questions_of_the_quiz(course: Built, name: str) -> None:
+    with zipfile.ZipFile(course(name) / "quiz" / "anki.apkg") as package:
+        assert package.testzip() is None
+        content = package.read("collection.anki2")
+    for question in Lesson(name).quiz().questions_and_delims:
+        key = html.escape(f"{name}/{question.title_raw}")
+        assert key.encode() in content
+    page = BeautifulSoup((course(name) / "index.html").read_text(), "html.parser")
+    assert page.select_one("a[href='quiz/anki.apkg']")
 
 
 def test_the_checker_sees_what_a_page_loads(tmp_path: Path) -> None:
