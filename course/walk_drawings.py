@@ -15,7 +15,7 @@ FIRST = 4  # numbers of a long vector that are shown
 
 def number(value: float, digits: int = 2) -> str:
     """Return a number as the page writes it, with a real minus sign and no minus zero."""
-    return f"{float(value) + 0.0:.{digits}f}".replace("-", "−")
+    return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def several(values: Tensor | Sequence[float], digits: int = 2) -> str:
@@ -93,12 +93,12 @@ def table(
         for token, row, hides in zip(tokens, values, hide, strict=True)
     )  # fmt: skip
     alt = f"{title}. {what}, one row for each query, keys in the order of the rows. {said}."
-    rows = [f"{token} {i}" for i, token in enumerate(tokens, 1)]
+    rows = [f"{token} {i}" for i, token in enumerate(tokens)]
     left = max(text_width(row, 12) for row in rows) + 12
     cell = min(52.0, (WIDTH - left - 6) / n)
     drawing = Drawing(WIDTH, 66 + 30 * n, alt)
     drawing.matrix(
-        left, 44, values, cell=(cell, 30), rows=rows, columns=[str(i) for i in range(1, n + 1)],
+        left, 44, values, cell=(cell, 30), rows=rows, columns=[str(i) for i in range(n)],
         title=title, format=lambda value: number(value, digits), hidden=hide, largest=largest,
     )  # fmt: skip
     drawing.text(left + n * cell / 2, 55 + 30 * n, "rows: queries, columns: keys", 12)
@@ -151,14 +151,14 @@ def bars(
     return drawing
 
 
-def chain(title: str, parts: Sequence[tuple[str, str]], alt: str) -> Drawing:
-    """Draw boxes from top to bottom with arrows between: (text, colour) each."""
+def boxes(title: str, parts: Sequence[tuple[str, str]], alt: str, arrows: bool = True) -> Drawing:
+    """Draw boxes from top to bottom, (text, colour) each, with arrows from each to the next."""
     drawing = Drawing(WIDTH, 30 + 46 * len(parts), f"{title}. {alt}")
     drawing.text(WIDTH / 2, 15, title, 13, bold=True)
     before = None
     for line, (text, fill) in enumerate(parts):
         box = drawing.box(32, 32 + 46 * line, WIDTH - 64, 30, text, fill, 13)
-        if before:
+        if before and arrows:
             drawing.arrow(before.bottom, box.top)
         before = box
     return drawing

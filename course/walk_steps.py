@@ -68,7 +68,7 @@ def reading(e: SimpleNamespace) -> list[Step]:
             "numbers are real: computed from the published weights when this page was built, and "
             "compared with the library's.",
             "",
-            draw.chain(
+            draw.boxes(
                 SENTENCE,
                 [("tokens, then vectors", "grey"), ("attention: tokens read each other", "orange"),
                  ("MLP: each token by itself", "blue"), ("… more layers …", "white"),
@@ -82,7 +82,7 @@ def reading(e: SimpleNamespace) -> list[Step]:
         Step(
             "tokens", READS, "Text becomes tokens",
             f"A tokenizer cuts the text into pieces of a fixed vocabulary of {entries:,}, and "
-            "gives each its number. MiniLM's knows no capitals, and puts a [CLS] in front and a "
+            "gives each its number. MiniLM's writes all in lower case, and puts [CLS] in front and "
             f"[SEP] at the end. {n} tokens enter the model. From here on there are only numbers.",
             f"ids ({n},)",
             draw.pieces("MiniLM's tokens", e.tokens, e.ids, ("[CLS]", "[SEP]")),
@@ -92,8 +92,8 @@ def reading(e: SimpleNamespace) -> list[Step]:
             "embedding", READS, "Each number picks a row",
             f"The embedding matrix has {entries:,} rows, one for each entry of the vocabulary. A "
             f"token's number picks its row: {width} numbers that were learnt, the same in every "
-            "sentence. One of them alone means nothing that has a name; directions and distances "
-            "do.",
+            "sentence. A single number has no meaning of its own; what counts is how the vectors "
+            "lie to each other.",
             f"table ({entries:,}, {width}) → vectors ({n}, {width})",
             draw.vectors("rows of the embedding matrix",
                          dict(zip(e.tokens, e.word, strict=True)), 3),
@@ -164,8 +164,9 @@ def attending(e: SimpleNamespace) -> list[Step]:
         Step(
             "weights", READS, "Softmax makes weights",
             "The softmax raises e to each score and divides by the sum of the row. Each row is now "
-            f"positive and sums to 1. “capital” gives “france” {number(share)}, about half. An "
-            "encoder has no mask: a token may read those before it and those after.",
+            f"positive and sums to 1. “capital” gives “france” {number(share)}, about half; we "
+            "chose this head because it does. An encoder has no causal mask: a token may read "
+            "those before it and those after.",
             f"weights ({heads}, {n}, {n}), each row sums to 1",
             draw.table(f"weights, {where}", weights, e.tokens, 2, "Weights", largest=1),
             ((ATTENTION, "What the heads look at"), (ATTENTION, "Masks")),
@@ -223,8 +224,8 @@ def finishing(e: SimpleNamespace) -> list[Step]:
             "layers", READS, f"{len(e.layers)} layers later",
             f"The other {len(e.layers) - 1} layers do the same with weights of their own. The "
             f"vectors of different tokens become more alike: their mean cosine goes from "
-            f"{number(alike[0])} to {number(alike[-1])}. Each now holds something of the whole "
-            "sentence. Their mean serves to compare or classify sentences.",
+            f"{number(alike[0])} to {number(alike[-1])}. Each has read from all others, "
+            f"{len(e.layers)} times. Their mean serves to compare or classify sentences.",
             f"({n}, {width}) after each layer",
             draw.bars(
                 "mean cosine between tokens",
@@ -291,8 +292,8 @@ def writing(d: SimpleNamespace) -> list[Step]:
             "rope", WRITES, "Places are turns",
             f"Queries and keys are made as before, {d.d_head} numbers per head. Then two numbers "
             "at a time are turned like the hand of a clock, by an angle that grows with the place: "
-            f"“·is”, at place {at}, turns this pair by {angle:.2f} radians. A query and a key then "
-            "match by their distance, wherever they stand.",
+            f"“·is”, at place {at}, turns this pair by {angle:.2f} radians. So scores depend on "
+            "how far apart two tokens are, not on where.",
             f"q ({queries} heads, {n}, {d.d_head}) → ({queries}, {n}, {d.d_head})",
             draw.turned(angle, before, after, at),
             ((DECODER, "RoPE: positions as rotations"),),
@@ -348,8 +349,8 @@ def looking(d: SimpleNamespace) -> list[Step]:
         Step(
             "decoder-weights", WRITES, "“is” looks at “France”",
             f"After the softmax “·is” reads {number(weights[at, seen])} from “·France”. We chose "
-            f"this head because it does so. The other tokens find nothing here and read mostly "
-            "from the first, as if it were a place to rest. The first can only read itself.",
+            "this head because it does so. The others read mostly from the first token, as in many "
+            "heads of this model (notebook 13). The first can only read itself.",
             f"weights ({queries}, {n}, {n}), each row sums to 1",
             draw.table(f"weights, {where}", weights, d.tokens, 2, "Weights", hidden=block.future,
                        largest=1),
@@ -372,7 +373,7 @@ def looking(d: SimpleNamespace) -> list[Step]:
             f"{number(gate)}, SiLU {number(silu)}, times up {number(up)}, makes "
             f"{number(silu * up)}.",
             f"({n}, {width}) → gate, up ({n}, {inside:,}) → ({n}, {width})",
-            draw.chain(
+            draw.boxes(
                 f"number {top + 1:,} of {inside:,}, in “·is”",
                 [(f"gate {number(gate)}", "orange"), (f"SiLU of it {number(silu)}", "orange"),
                  (f"times up {number(up)}", "blue"), (f"= {number(silu * up)}", "green")],
@@ -386,8 +387,8 @@ def looking(d: SimpleNamespace) -> list[Step]:
             f"At “·is” the stream that enters block {level + 1} has length "
             f"{number(lengths['stream'], 0)}. Attention adds a vector of length "
             f"{number(lengths['attention'], 0)}, the MLP one of {number(lengths['MLP'], 0)}. "
-            "Nothing is erased: a later block can still read what an early one wrote, unless "
-            "another one wrote against it.",
+            "A sum keeps what earlier blocks wrote, for later ones to read, until a block adds the "
+            "opposite.",
             f"stream ({n}, {width}) + ({n}, {width}) + ({n}, {width})",
             draw.bars(f"lengths at “·is”, block {level + 1}", lengths, 0, "attention"),
             ((DECODER, "Where we start: GPT-2"),),
@@ -413,7 +414,7 @@ def choosing(d: SimpleNamespace) -> list[Step]:
             f"{number(early['block 27'], 4)} after block 27, and of {number(early['block 30'])} "
             "after block 30: here it comes to the surface at the very end.",
             f"stream ({width},) of the last token",
-            draw.bars(f"probability of {right}, read early", early, 3, "block 30"),
+            draw.bars(f"probability of {right}, read early", early, 4, "block 30"),
             (("21_mechanisms", "What could be read at each layer?"),),
         ),
         Step(
@@ -476,9 +477,9 @@ def learning(d: SimpleNamespace) -> list[Step]:
         Step(
             "error", LEARNS, "At the logits: p − y",
             "How does the loss change with each logit? The answer is short: p − y, where y is 1 "
-            f"for the right piece and 0 for all others. {right} should go up: "
-            f"{number(d.error[d.right], 3)}. All others should go down, each by as much as it was "
-            "believed. The sum is 0.",
+            f"for the right piece and 0 for all others. {right} has {number(d.error[d.right], 3)}; "
+            "the minus sign says: raise it. All others should fall, each in proportion to its p. "
+            "The sum is 0.",
             f"p − y ({entries:,},)",
             error_table(names, d.p[largest], d.error[largest]),
             (("10_privacy", "Differential privacy: a defence with a proof"),),
@@ -487,8 +488,8 @@ def learning(d: SimpleNamespace) -> list[Step]:
             "stream-back", LEARNS, "Back into the stream",
             "Each error pulls the vector along its row of the embedding matrix: errors times rows, "
             f"added over all {entries:,}, are {width} numbers. Back through the norm, they are "
-            "divided by the stream's root mean square, and lose their part along the stream: a "
-            "longer stream would change nothing.",
+            "scaled as it scales, and lose their part along the stream: a longer stream would "
+            "change nothing.",
             f"({entries:,},) × ({entries:,}, {width}) → ({width},)",
             draw.vectors(
                 "gradient at the last token",
@@ -500,10 +501,10 @@ def learning(d: SimpleNamespace) -> list[Step]:
         Step(
             "flow", LEARNS, "Down the stream, and across",
             "An addition hands the gradient on unchanged, so the stream is a straight way down. "
-            "Below the last block only “·is” has a gradient; attention carries it to the tokens "
+            "After the last block only “·is” has a gradient; attention carries it to the tokens "
             f"that were read. Through block 24 that of “·France” grows from "
-            f"{number(lengths[3, france], 3)} to {number(lengths[2, france], 3)}: our head read "
-            "there.",
+            f"{number(lengths[3, france], 3)} to {number(lengths[2, france], 3)}; with our head "
+            f"cut, to {number(d.lengths_without[france], 3)}.",
             f"gradients ({n}, {width}) before each block",
             lengths_back([f"before {i}" for i in levels] + [f"after {last}"], d.tokens, lengths),
             ((ATTENTION, "Layer norm, feed-forward, residual"),),
@@ -537,13 +538,13 @@ def learning(d: SimpleNamespace) -> list[Step]:
             "a small GPT with its training in 06, this decoder in 13. Where you want to begin "
             "depends on you.",
             "",
-            draw.chain(
+            draw.boxes(
                 "three ways on",
                 [("01: an encoder, from the formula", "orange"),
                  ("06: a GPT, built and trained", "blue"),
                  ("13: a decoder of today", "green")],
                 "01: an encoder, from the formula. 06: a GPT, built and trained. 13: a decoder of "
-                "today.",
+                "today.", arrows=False,
             ),
             ((ATTENTION, "Scaled dot-product attention"), (WRITING, "A GPT, by hand"),
              (DECODER, "A hundred lines that run a published model")),

@@ -97,23 +97,23 @@ def encoder() -> SimpleNamespace:
         AssertionError: Some hidden state or attention weight is not the library's.
     """
     tokenizer, model = models.load_tokenizer("minilm"), models.load_encoder("minilm")
-    model.set_attn_implementation("eager")  # the fused version returns no weights
+    model.requires_grad_(False).set_attn_implementation(
+        "eager"
+    )  # the fused version returns no weights
     encoded, table = tokenizer(SENTENCE, return_tensors="pt"), model.embeddings
     ids = encoded["input_ids"][0]
     d_head = model.config.hidden_size // model.config.num_attention_heads
-    with torch.no_grad():
-        library = model(**encoded, output_attentions=True, output_hidden_states=True)
-        word = table.word_embeddings.weight[ids]  # (seq, width)
-        position = table.position_embeddings.weight[: len(ids)]
-        segment = table.token_type_embeddings.weight[0]  # (width,)
-        x = layer_norm(word + position + segment, table.LayerNorm)
-        must_agree("MiniLM: embeddings", x, library.hidden_states[0][0])
-        layers = []
-        for number, layer in enumerate(model.encoder.layer):
-            layers.append(encoder_layer(layers[-1].y if layers else x, layer, d_head))
-            name = f"MiniLM, layer {number + 1}"
-            must_agree(f"{name}: weights", layers[-1].weights, library.attentions[number][0])
-            must_agree(name, layers[-1].y, library.hidden_states[number + 1][0])
+    library = model(**encoded, output_attentions=True, output_hidden_states=True)
+    word = table.word_embeddings.weight[ids]  # (seq, width)
+    position = table.position_embeddings.weight[: len(ids)]
+    segment = table.token_type_embeddings.weight[0]  # (width,)
+    x, layers = layer_norm(word + position + segment, table.LayerNorm), []
+    must_agree("MiniLM: embeddings", x, library.hidden_states[0][0])
+    for number, layer in enumerate(model.encoder.layer):
+        layers.append(encoder_layer(layers[-1].y if layers else x, layer, d_head))
+        name = f"MiniLM, layer {number + 1}"
+        must_agree(f"{name}: weights", layers[-1].weights, library.attentions[number][0])
+        must_agree(name, layers[-1].y, library.hidden_states[number + 1][0])
     return SimpleNamespace(
         tokens=tokenizer.convert_ids_to_tokens(ids), ids=ids.tolist(), word=word,
         position=position, segment=segment, sum=word + position + segment, x=x, layers=layers,
@@ -122,8 +122,9 @@ def encoder() -> SimpleNamespace:
 
 
 def decoder_block(
-    x: Tensor, block: torch.nn.Module, angles: Tensor, d_head: int, eps: float
-) -> SimpleNamespace:
+    x: Tensor, block: torch.nn.Module, angles: Tensor, d_head: int, eps: float,
+    cut: int | None = None,
+) -> SimpleNamespace:  # fmt: skip
     """Return what one block of SmolLM2 computes from x (seq, width), by the names of the page.
 
     Args:
@@ -132,6 +133,7 @@ def decoder_block(
         angles: Of RoPE, (seq, d_head / 2).
         d_head: Numbers of a head.
         eps: Of the norms.
+        cut: A head that no gradient may pass; its result stays as it is.
     """
     own, mlp = block.self_attn, block.mlp
     normed = rms_norm(x, block.input_layernorm.weight, eps)
@@ -144,6 +146,8 @@ def decoder_block(
     future = torch.ones(len(x), len(x), dtype=torch.bool).triu(1)
     weights = scaled.masked_fill(future, -math.inf).softmax(-1)
     heads = weights @ v.repeat_interleave(share, 0)  # (heads, seq, d_head)
+    if cut is not None:
+        heads = torch.stack([h.detach() if i == cut else h for i, h in enumerate(heads)])
     attention = own.o_proj(heads.transpose(0, 1).flatten(1))  # (seq, width)
     middle = x + attention
     normed_2 = rms_norm(middle, block.post_attention_layernorm.weight, eps)
@@ -203,6 +207,16 @@ def decoder() -> SimpleNamespace:
     gradient = at_end[:, None] * blocks[-1].hidden[-1]  # (width, hidden): like the matrix
     must_agree("the gradient of the last down-projection", gradient, expected)
 
+    level, head = DECODER_HEAD
+
+    def before_block(cut: int | None) -> Tensor:
+        """Return the gradient (seq, width) at the input of the block that the page looks into."""
+        given = blocks[level].x.clone().requires_grad_()
+        made = decoder_block(given, model.model.layers[level], angles, d_head, eps, cut)
+        return torch.autograd.grad(made.y, given, back[level + 1][0])[0]
+
+    must_agree("the gradient through a block", before_block(None), back[level][0])
+
     def loss_with(matrix: Tensor) -> float:
         """Return the loss with another down-projection in the last block."""
         y = blocks[-1].middle[-1] + matrix @ blocks[-1].hidden[-1]
@@ -220,6 +234,7 @@ def decoder() -> SimpleNamespace:
         end=end, normed=normed, logits=logits, p=p, loss=float(loss), error=error,
         at_normed=at_normed, at_end=at_end, gradient=gradient, matrix=last.detach(), tried=tried,
         lengths_back=torch.stack([g[0].norm(dim=-1) for g in back]),  # (blocks, seq)
+        lengths_without=before_block(head).norm(dim=-1),  # (seq,): not through the head
         early=torch.stack(early), config=config, d_head=d_head,
         names={i: tokenizer.decode([i]).replace(" ", SPACE) for i in likely},
     )  # fmt: skip
