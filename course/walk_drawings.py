@@ -168,7 +168,7 @@ def turned(angle: float, before: Tensor, after: Tensor, position: int) -> Drawin
     """Draw a pair of numbers (2,) as an arrow, and the same arrow turned by its position."""
     drawing = Drawing(
         WIDTH, 236,
-        f"A circle with two arrows. Before, the pair of numbers is ({several(before)}); at place "
+        f"A circle with two arrows. Before, the pair of numbers is ({several(before)}); at position "
         f"{position} it is turned by {angle:.2f} radians, to ({several(after)}). Its length stays.",
     )  # fmt: skip
     x, y, radius = WIDTH / 2, 124, 74

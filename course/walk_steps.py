@@ -100,14 +100,14 @@ def reading(e: SimpleNamespace) -> list[Step]:
             ((TOKENS, "The embedding matrix"),),
         ),
         Step(
-            "position", READS, "Add where it stands",
-            "Attention itself knows no order. So MiniLM adds a learnt vector for the place, here "
-            f"that of place {at}, counted from 0, and one for the segment, here always the first. "
+            "position", READS, "Add the position",
+            "Attention itself knows no order. So MiniLM adds a learnt vector for the position, here "
+            f"position {at}, counted from 0, and one for the segment, here always the first. "
             "Layer norm gives the sum mean 0 and variance 1, then scales and shifts it as learnt.",
             f"({n}, {width}) + ({n}, {width}) + ({width},) → x ({n}, {width})",
             draw.vectors(
                 "the token “capital”",
-                {"word": e.word[at], f"+ place {at}": e.position[at], "+ segment": e.segment,
+                {"word": e.word[at], f"+ position {at}": e.position[at], "+ segment": e.segment,
                  "= sum": e.sum[at], "x: normed": e.x[at]}, 3, last="x: normed",
             ),
             ((ATTENTION, "Positions"), (ATTENTION, "What BERT learnt instead")),
@@ -268,9 +268,9 @@ def writing(d: SimpleNamespace) -> list[Step]:
             ((TOKENS, "Byte-level BPE: from GPT-2 to today"),),
         ),
         Step(
-            "stream", WRITES, "Rows again, but no places",
+            "stream", WRITES, "Rows again, but no positions",
             f"Each number picks its row of {width} numbers. Nothing about the order is added: "
-            "places come in later, inside attention. From here to the end every block "
+            "positions come in later, inside attention. From here to the end every block "
             "<em>adds</em> to this vector and never replaces it: it is the residual stream.",
             f"table ({entries:,}, {width}) → stream ({n}, {width})",
             draw.vectors("rows of the embedding matrix",
@@ -289,10 +289,10 @@ def writing(d: SimpleNamespace) -> list[Step]:
             ((DECODER, "RMSNorm: the mean may stay"),),
         ),
         Step(
-            "rope", WRITES, "Places are turns",
+            "rope", WRITES, "Positions are rotations",
             f"Queries and keys are made as before, {d.d_head} numbers per head. Then two numbers "
-            "at a time are turned like the hand of a clock, by an angle that grows with the place: "
-            f"“·is”, at place {at}, turns this pair by {angle:.2f} radians. So scores depend on "
+            "at a time are turned like the hand of a clock, by an angle that grows with the position: "
+            f"“·is”, at position {at}, turns this pair by {angle:.2f} radians. So scores depend on "
             "how far apart two tokens are, not on where.",
             f"q ({queries} heads, {n}, {d.d_head}) → ({queries}, {n}, {d.d_head})",
             draw.turned(angle, before, after, at),
@@ -456,6 +456,7 @@ def learning(d: SimpleNamespace) -> list[Step]:
                            F.pad(d.at_end.norm()[None], (n - 1, 0))])  # fmt: skip
     france = d.tokens.index("·France")
     assert lengths[-1, :-1].abs().max() == 0 < lengths[2, france] / 1.5 > lengths[3, france]
+    assert d.lengths_without[france] < 1.2 * lengths[3, france], "it grows by our head"
     hidden = d.blocks[-1].hidden[-1]
     rows = d.at_end.abs().topk(4).indices
     columns = hidden.abs().topk(3).indices
@@ -504,7 +505,7 @@ def learning(d: SimpleNamespace) -> list[Step]:
             "After the last block only “·is” has a gradient; attention carries it to the tokens "
             f"that were read. Through block 24 that of “·France” grows from "
             f"{number(lengths[3, france], 3)} to {number(lengths[2, france], 3)}; with our head "
-            f"cut, to {number(d.lengths_without[france], 3)}.",
+            f"cut off it would be {number(d.lengths_without[france], 3)}.",
             f"gradients ({n}, {width}) before each block",
             lengths_back([f"before {i}" for i in levels] + [f"after {last}"], d.tokens, lengths),
             ((ATTENTION, "Layer norm, feed-forward, residual"),),
@@ -574,17 +575,20 @@ def error_table(names: list[str], p: torch.Tensor, error: torch.Tensor) -> Drawi
 
 def lengths_back(rows: list[str], tokens: list[str], lengths: torch.Tensor) -> Drawing:
     """Draw the lengths of gradients (places in the stream, tokens), the last place on top."""
+    rows, lengths = rows[::-1], lengths.flip(0)
+
+    def short(value: float) -> str:
+        return number(value, 3 if value < 1 else 2)
+
     said = "; ".join(
-        f"{name} block: {several(line, 3)}"
-        for name, line in zip(reversed(rows), reversed(lengths.unbind()), strict=True)
+        f"{name.replace(' ', ' block ')}: {', '.join(map(short, line.tolist()))}"
+        for name, line in zip(rows, lengths, strict=True)
     )
-    names = ", ".join(tokens)
-    alt = f"Lengths of the gradient at {names}, from the last block down. {said}."
+    alt = f"Lengths of the gradient at {', '.join(tokens)}, from the last block down. {said}."
     drawing = Drawing(draw.WIDTH, 72 + 30 * len(rows), alt)
     drawing.matrix(
-        80, 44, lengths.flip(0), cell=(51, 30), rows=[f"{name}" for name in reversed(rows)],
-        columns=tokens, title="length of the gradient", largest=0.1,
-        format=lambda value: number(value, 3 if value < 1 else 2),
+        80, 44, lengths, cell=(51, 30), rows=rows, columns=tokens, title="length of the gradient",
+        largest=0.1, format=short,
     )  # fmt: skip
     drawing.text(draw.WIDTH / 2, 60 + 30 * len(rows), "rows: before or after which block", 12)
     return drawing

@@ -8,13 +8,11 @@ let current = -1;
 const asked = () => Math.max(0, names.indexOf(decodeURIComponent(location.hash.slice(1))));
 
 function show(index, announce) {
-  const forward = index > current;
   current = index;
   steps.forEach((step, i) => {
     step.classList.toggle("current", i === index);
     step.classList.toggle("moved", announce && i === index);
   });
-  steps[index].style.setProperty("--from", forward ? "1.5rem" : "-1.5rem");
   document.querySelectorAll("nav a").forEach((link, i) => {
     if (i === index) link.setAttribute("aria-current", "step");
     else link.removeAttribute("aria-current");
