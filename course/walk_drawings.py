@@ -168,8 +168,9 @@ def turned(angle: float, before: Tensor, after: Tensor, position: int) -> Drawin
     """Draw a pair of numbers (2,) as an arrow, and the same arrow turned by its position."""
     drawing = Drawing(
         WIDTH, 236,
-        f"A circle with two arrows. Before, the pair of numbers is ({several(before)}); at position "
-        f"{position} it is turned by {angle:.2f} radians, to ({several(after)}). Its length stays.",
+        f"A circle with two arrows. Before, the pair of numbers is ({several(before)}); at "
+        f"position {position} it is turned by {angle:.2f} radians, to ({several(after)}). Its "
+        "length stays.",
     )  # fmt: skip
     x, y, radius = WIDTH / 2, 124, 74
     drawing.text(x, 15, f"one pair of the query, turned by {angle:.2f} radians", 13, bold=True)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import torch
 import walk_drawings as draw
 from torch.nn import functional as F
-from walk_drawings import number, several
+from walk_drawings import number
 from walk_values import DECODER_HEAD, ENCODER_HEAD, NEXT, SENTENCE, STEP_SIZE
 
 from shared.drawing import Drawing
@@ -101,8 +101,8 @@ def reading(e: SimpleNamespace) -> list[Step]:
         ),
         Step(
             "position", READS, "Add the position",
-            "Attention itself knows no order. So MiniLM adds a learnt vector for the position, here "
-            f"position {at}, counted from 0, and one for the segment, here always the first. "
+            "Attention itself knows no order. So MiniLM adds a learnt vector for the position, "
+            f"here position {at}, counted from 0, and one for the segment, here always the first. "
             "Layer norm gives the sum mean 0 and variance 1, then scales and shifts it as learnt.",
             f"({n}, {width}) + ({n}, {width}) + ({width},) → x ({n}, {width})",
             draw.vectors(
@@ -124,8 +124,6 @@ def attending(e: SimpleNamespace) -> list[Step]:
     score, share = scores[asks, answers], weights[asks, answers]
     assert weights[asks].argmax() == answers and 0.4 < share < 0.6, "the text says: half"
     where = f"layer {level + 1}, head {head + 1}"
-    half = torch.topk(layer.q[head, asks] * layer.k[head, answers], 3).values.sum() / score
-    assert half < 1.5, "a sum of many products, of which no three should tower over it"
     return [
         Step(
             "query-key-value", READS, "Queries, keys, values",
@@ -291,9 +289,9 @@ def writing(d: SimpleNamespace) -> list[Step]:
         Step(
             "rope", WRITES, "Positions are rotations",
             f"Queries and keys are made as before, {d.d_head} numbers per head. Then two numbers "
-            "at a time are turned like the hand of a clock, by an angle that grows with the position: "
-            f"“·is”, at position {at}, turns this pair by {angle:.2f} radians. So scores depend on "
-            "how far apart two tokens are, not on where.",
+            "at a time are turned like the hand of a clock, by an angle that grows with the "
+            f"position: “·is”, at position {at}, turns this pair by {angle:.2f} radians. So "
+            "scores depend on how far apart two tokens are, not on where.",
             f"q ({queries} heads, {n}, {d.d_head}) → ({queries}, {n}, {d.d_head})",
             draw.turned(angle, before, after, at),
             ((DECODER, "RoPE: positions as rotations"),),
@@ -339,9 +337,10 @@ def looking(d: SimpleNamespace) -> list[Step]:
         ),
         Step(
             "mask", WRITES, "The mask hides the future",
-            "A decoder learns to predict the next piece at every place. If it could look ahead, it "
-            "would copy the answer. So all scores above the diagonal become −∞, which the softmax "
-            f"makes a weight of exactly 0. {n * (n - 1) // 2} of {n * n} entries are hidden.",
+            "A decoder learns to predict the next piece at every position. If it could look ahead, "
+            "it would copy the answer. So all scores above the diagonal become −∞, which the "
+            f"softmax makes a weight of exactly 0. {int(block.future.sum())} of {n * n} entries "
+            "are hidden.",
             f"mask ({n}, {n}), the same for each head",
             draw.table("grey: hidden", scaled, d.tokens, 2, "Scaled scores", hidden=block.future),
             ((ATTENTION, "Masks"),),
