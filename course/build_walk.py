@@ -54,7 +54,7 @@ def link(name: str, heading: str) -> tuple[str, str]:
     found = re.findall(r"^##+ (?:\d+ · )?(.+)$", "\n".join(cells), flags=re.MULTILINE)
     if heading not in found:
         raise ValueError(f"{name} has no section {heading!r}: expected one of {found}")
-    said = heading.replace("$\\sqrt{d_k}$", "√d").rstrip("?") + "?" * heading.endswith("?")
+    said = heading.replace("$\\sqrt{d_k}$", "√d")
     return f"notebooks/{name}.html#{make_id(heading)}", f"notebook {lesson.number}: {said}"
 
 

@@ -123,12 +123,8 @@ def test_the_arrow_keys_go_there_and_back(address: str, page: Page, steps: list[
     for step in reversed(steps):
         expect(shown).to_have_attribute("id", step.name)
         page.keyboard.press("ArrowLeft")
-    page.keyboard.press("End")
-    expect(shown).to_have_attribute("id", "onward")
-    page.keyboard.press("Home")
-    expect(shown).to_have_attribute("id", "start")
-    page.keyboard.press("Alt+ArrowRight")  # the browser's own
-    expect(shown).to_have_attribute("id", "start")
+    page.keyboard.press("Shift+ArrowRight")  # selects text
+    expect(shown).to_have_attribute("id", steps[0].name)
 
 
 @pytest.mark.browser
@@ -158,13 +154,15 @@ def test_a_step_has_an_address(address: str, page: Page) -> None:
     assert page.url.endswith("#decoder-weights")
     page.go_back()
     expect(shown).to_have_attribute("id", "mask")
-    page.get_by_text("All 33 steps").click()
+    page.get_by_text(re.compile(r"All \d+ steps")).click()
     page.get_by_role("link", name="The loss: how surprised?").click()
     expect(shown).to_have_attribute("id", "loss")
     current = page.locator("nav [aria-current=step]")
     expect(current).to_have_attribute("href", "#loss")
-    page.goto(f"{address}#nowhere")
-    expect(shown).to_have_attribute("id", "start")
+    for wrong in ("nowhere", "%", "<b>"):
+        page.goto(f"{address}#{wrong}")
+        page.reload()
+        expect(shown).to_have_attribute("id", "start")
 
 
 SWIPE = """([x, y]) => {
@@ -262,9 +260,10 @@ def test_axe_finds_nothing(address: str, page: Page) -> None:
 def test_the_readers_choice_on_the_site_is_kept(address: str, page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto(address)
-    page.evaluate("localStorage.setItem('theme', 'dark')")
-    page.reload()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 30)"
+    for mode, colour in (("dark", "rgb(20, 24, 30)"), ("auto", "rgb(255, 255, 255)")):
+        page.evaluate(f"localStorage.setItem('mode', '{mode}')")
+        page.reload()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == colour
 
 
 def test_the_page_may_fetch_nothing(html: str) -> None:

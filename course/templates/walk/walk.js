@@ -5,7 +5,7 @@ const [back, next, place, said] = ["back", "next", "place", "said"].map((id) =>
   document.getElementById(id));
 let current = -1;
 
-const asked = () => Math.max(0, names.indexOf(decodeURIComponent(location.hash.slice(1))));
+const asked = () => Math.max(0, names.indexOf(location.hash.slice(1)));
 
 function show(index, announce) {
   current = index;
@@ -42,15 +42,12 @@ function follow() {
   if (asked() !== current) show(asked(), true);
 }
 
-const keys = {
-  ArrowRight: () => current + 1, ArrowLeft: () => current - 1,
-  Home: () => 0, End: () => steps.length - 1,
-};
+const keys = { ArrowRight: 1, ArrowLeft: -1 };
 
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || !keys[event.key]) return;
   event.preventDefault();
-  go(keys[event.key]());
+  go(current + keys[event.key]);
 });
 back.addEventListener("click", () => go(current - 1));
 next.addEventListener("click", () => go(current + 1));
@@ -76,9 +73,9 @@ document.addEventListener("touchend", (event) => {
   if (Math.abs(x) > 50 && Math.abs(x) > 2 * Math.abs(y)) go(current + (x < 0 ? 1 : -1));
 }, { passive: true });
 
-let theme = null; // the reader's choice on the site's other pages
-try { theme = localStorage.getItem("theme"); } catch { /* forbidden: as the system says */ }
-if (theme) document.documentElement.dataset.theme = theme;
-document.documentElement.classList.add("stepping");
-document.querySelector(".controls").hidden = false;
+// Light, dark or auto: the reader's choice on the site's other pages.
+try { document.documentElement.dataset.theme = localStorage.getItem("mode"); }
+catch { /* forbidden: as the system says */ }
 show(asked(), false);
+document.querySelector(".controls").hidden = false;
+document.documentElement.classList.add("stepping");
