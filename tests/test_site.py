@@ -66,6 +66,14 @@ def test_figures_formulas_and_contents_are_there(site: Path) -> None:
     assert (site / "_static" / "mathjax" / "tex-chtml.js").is_file()
 
 
+def test_three_pages_link_the_walk_through_a_sentence(site: Path) -> None:
+    for name in ("index.html", "notebooks/01_attention.html", "notebooks/13_modern_decoder.html"):
+        link = soup(site / name).find("a", string=re.compile("^Walk one sentence"))
+        assert ((site / name).parent / link["href"]).resolve() == site / "walk.html"
+    links = [link["href"] for link in soup(site / "walk.html").select(".taught a")]
+    assert len(links) > 30 and all("#" in link for link in links)  # places are checked when built
+
+
 def test_a_file_that_is_no_page_comes_along(site: Path) -> None:
     link = soup(site / "README.html").find("a", string="CITATION.cff")
     assert (site / link["href"]).read_bytes() == (ROOT / "CITATION.cff").read_bytes()
