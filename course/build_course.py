@@ -50,7 +50,9 @@ SCRIPTS = {
 NEIGHBOUR = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#|mailto:)[^)\s]+\)")
 WORDS = "glossary.html"
 # On paper nobody can follow a link, and the address would be that of a folder on this machine.
-UNLINK = f"""document.querySelectorAll('a[href*="{WORDS}"]').forEach(a => a.removeAttribute("href"))"""
+UNLINK = (
+    f"""document.querySelectorAll('a[href*="{WORDS}"]').forEach(a => a.removeAttribute("href"))"""
+)
 PAGE_NUMBER = '<p style="font-size: 8px; width: 100%; text-align: center" class="pageNumber"></p>'
 
 
