@@ -65,8 +65,8 @@ def read(path: Path) -> Card:
     drawing = re.search(r"^Drawing: (.+)$", head, re.MULTILINE)
     if tuple(parts[::2]) != PARTS or not drawing:
         raise UserError(
-            f"{path.parent.name}/{path.name}: found {parts[::2]}: expected a line `Drawing: …`, then"
-            f" the headings {', '.join(f'`## {part}`' for part in PARTS)}."
+            f"{path.parent.name}/{path.name}: found {parts[::2]}: expected a line `Drawing: …`,"
+            f" then the headings {', '.join(f'`## {part}`' for part in PARTS)}."
         )
     texts = (part.strip() + "\n" for part in parts[1::2])
     return Card(drawing[1], dict(zip(PARTS, texts, strict=True)))

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from lesson import ROOT, lessons
+from lesson import lessons
 from nbformat import NotebookNode
 
 from shared.errors import UserError
@@ -25,8 +25,8 @@ HEAD = """# Words
 
 <!-- Written by course/generate.py from course/glossary.tsv. -->
 
-{count} words of the course, each with its Chinese name, one sentence, and the section that teaches it. In the
-site and in the course materials, the first use of each word in a notebook leads here.
+{count} words of the course, each with its Chinese name, one sentence, and the section that teaches
+it. In the site and in the course materials, the first use of each word in a notebook leads here.
 """
 # What is not prose: code, formulas, links and what they say, tags, comments, headings, addresses.
 NOT_PROSE = re.compile(

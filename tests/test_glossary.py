@@ -111,7 +111,7 @@ def test_a_row_without_a_sentence_is_refused(
     path = tmp_path / "glossary.tsv"
     path.write_text("\t".join(glossary.COLUMNS) + "\nword\t词\t\t01 A heading\t\n", "utf-8")
     monkeypatch.setattr(glossary, "SOURCE", path)
-    with pytest.raises(UserError, match="line 2: .*expected the columns term, chinese"):
+    with pytest.raises(UserError, match=r"line 2: .*expected the columns term, chinese"):
         terms.__wrapped__()
 
 
