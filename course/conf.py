@@ -3,9 +3,11 @@
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import bleach
+import glossary
 import nbformat
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -140,6 +142,9 @@ def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 prepare_outputs(cell)
+        if (Path(app.srcdir) / glossary.PAGE).exists():
+            number = Path(docname).name.partition("_")[0]
+            glossary.link_cells(notebook, number, f"../{Path(glossary.PAGE).stem}.html")
         source[0] = nbformat.writes(notebook)
 
 

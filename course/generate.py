@@ -14,6 +14,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import glossary
 import jupytext
 from lesson import ROOT, Lesson, lessons, lessons_and_template, tagged
 from nbformat import NotebookNode
@@ -181,6 +182,7 @@ def generated() -> dict[Path, bytes]:
         files[lesson.folder / "notebook.md"] = text(lesson.read()).encode()
         if picture := figure(lesson):
             files[lesson.folder / "figure.png"] = picture
+    files[ROOT / glossary.PAGE] = glossary.page().encode()
     for name, language in LANGUAGES.items():
         page = (ROOT / name).read_text(encoding="utf-8")
         files[ROOT / name] = filled(page, language).encode()

@@ -74,6 +74,15 @@ def test_three_pages_link_the_walk_through_a_sentence(site: Path) -> None:
     assert len(links) > 30 and all("#" in link for link in links)  # places are checked when built
 
 
+def test_the_first_use_of_a_word_leads_to_its_sentence(site: Path) -> None:
+    link = soup(site / "notebooks" / "01_attention.html").select_one("a.word")
+    page, _, place = link["href"].partition("#")
+    assert page == "../GLOSSARY.html"
+    words = soup(site / "GLOSSARY.html")
+    assert link["title"] in words.select_one(f"#{place}").find_parent("p").text
+    assert words.find("a", href=re.compile("^notebooks/01_attention.html#masks$"))
+
+
 def test_a_file_that_is_no_page_comes_along(site: Path) -> None:
     link = soup(site / "README.html").find("a", string="CITATION.cff")
     assert (site / link["href"]).read_bytes() == (ROOT / "CITATION.cff").read_bytes()
@@ -307,7 +316,7 @@ def test_formulas_are_set_and_nothing_is_wider_than_a_phone(site: Path, page: Pa
 
 
 # A notebook with all kinds of content and the fewest tags: axe-core takes minutes for the largest.
-AXE_PAGES = ["index.html", "README.html", "recall.html", "search.html?q=token",
+AXE_PAGES = ["index.html", "README.html", "GLOSSARY.html", "recall.html", "search.html?q=token",
              "notebooks/02_tokenization.html"]  # fmt: skip
 
 
