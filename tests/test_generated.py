@@ -35,7 +35,7 @@ def test_each_lesson_has_its_folder_and_nothing_else_is_there() -> None:
     names = {lesson.name for lesson in lessons_and_template()}
     assert {path.name for path in (ROOT / "course" / "lessons").glob("[!.]*")} == names
     needed = {"check.py", "notebook.md", "quiz.txt"}
-    made = {"figure.png", "measured.json", "full.json", "seeds.json"}
+    made = {"card.md", "figure.png", "measured.json", "full.json", "seeds.json", "variants.json"}
     for lesson in lessons_and_template():
         files = {path.name for path in lesson.folder.glob("[!.]*")}
         assert needed <= files <= needed | made, lesson.name
@@ -55,6 +55,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
     """Return the only lesson, beside the template, of a small repository."""
     for module in (lesson_module, generate, refresh):
         monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(generate.glossary, "terms", list)  # its words are taught elsewhere
     (tmp_path / "notebooks").mkdir()
     for name in ("01_a", "template"):
         (tmp_path / "course" / "lessons" / name).mkdir(parents=True)
