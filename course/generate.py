@@ -106,9 +106,25 @@ def row(lesson: Lesson, language: str) -> str:
         if measured["cores"] != USUAL_CORES:
             time += CORES[language].format(cores=measured["cores"])
     title = translated(said["title"], language)
-    link = f"[{lesson.number} {title}](notebooks/{lesson.notebook.name})"
+    link = f"[{lesson.number} {title}](notebooks/{lesson.notebook.name}){colab_link(lesson)}"
     part = {"en": said["part"], "zh": PARTS[said["part"]]}[language]
     return f"| {link} | {translated(said['question'], language)} | {part} | {time} | {memory} |"
+
+
+def repository() -> str:
+    """Return the repository's public address, as CITATION.cff says, or nothing if it has none."""
+    said = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    found = re.search(r"^repository-code: [\"']?(https://[^\s\"']+)", said, re.M)
+    return found[1] if found else ""
+
+
+def colab_link(lesson: Lesson) -> str:
+    """Return a link that opens a notebook in Colab, or nothing while there is no address."""
+    _, github, path = repository().partition("https://github.com/")
+    if not github:
+        return ""
+    place = f"{path.removesuffix('.git')}/blob/main/notebooks/{lesson.notebook.name}"
+    return f" · [Colab](https://colab.research.google.com/github/{place})"
 
 
 def table_of_notebooks(language: str) -> str:
@@ -165,6 +181,8 @@ def filled(page: str, language: str) -> str:
         if not (marker and end):
             raise UserError(f"The README lacks the lines `<!-- {name} -->` and `<!-- end -->`.")
         page = head + marker + table(language) + end + tail
+    if address := repository():
+        page = re.sub(r'(?<=REPOSITORY = ")[^"]*', address, page)
     return re.sub(
         r"\*\*[^*]*\*\*<!-- measured: (.+?) -->",
         lambda found: f"**{speed(found[1])}**<!-- measured: {found[1]} -->",
