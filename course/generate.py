@@ -113,7 +113,8 @@ def row(lesson: Lesson, language: str) -> str:
 
 def repository() -> str:
     """Return the repository's public address, as CITATION.cff says, or nothing if it has none."""
-    said = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    path = ROOT / "CITATION.cff"
+    said = path.read_text(encoding="utf-8") if path.is_file() else ""
     found = re.search(r"^repository-code: [\"']?(https://[^\s\"']+)", said, re.M)
     return found[1] if found else ""
 
