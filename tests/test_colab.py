@@ -77,7 +77,9 @@ def test_an_unsuitable_python_is_refused_before_anything_is_installed(
 
 def test_it_installs_what_make_installs() -> None:
     """The same locks and steps as in the Makefile's rule for the environment."""
-    (rule,) = re.findall(r"^\$\(READY\): .*?touch \$@", (ROOT / "Makefile").read_text(), re.M | re.S)
+    (rule,) = re.findall(
+        r"^\$\(READY\): .*?touch \$@", (ROOT / "Makefile").read_text(), re.M | re.S
+    )
     steps = " ".join(" ".join(command) for each in colab.STEPS.values() for command in each)
     made = re.findall(r"requirements/\w+\.txt|workflow/install_torch\.py|shared\.embedded", rule)
     assert made and all(step in steps for step in made), made
@@ -155,4 +157,3 @@ def test_the_cell_sets_up_an_empty_environment_that_then_runs_a_notebook(
     assert said.endswith("ready: run the notebook's cells\n"), said
     (key,) = (c for c in notebook.cells if "key-result" in c.metadata.get("tags", []))
     assert others[sources.index(key.source)].strip()
-
