@@ -207,7 +207,7 @@ def between(page: str, name: str, content: str) -> str:
     head, marker, rest = page.partition(f"<!-- {name} -->\n")
     _, end, tail = rest.partition("\n<!-- end -->")
     if not (marker and end):
-        raise UserError(f"The README lacks the lines `<!-- {name} -->` and `<!-- end -->`.")
+        raise UserError(f"The page lacks the lines `<!-- {name} -->` and `<!-- end -->`.")
     return head + marker + content + end + tail
 
 

@@ -61,7 +61,7 @@ def test_a_step_that_fails_is_one_line_and_is_tried_again(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(colab, "STEPS", {"a step": [["-c", "raise SystemExit('no network')"]]})
-    with pytest.raises(SystemExit, match="^a step could not be installed: no network$"):
+    with pytest.raises(SystemExit, match=r"^a step could not be installed: no network$"):
         colab.main()
     assert not colab.stamp().exists()
 

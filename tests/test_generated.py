@@ -24,7 +24,9 @@ name = { en = "Go", zh = "走" }
 for = { en = "see", zh = "看" }
 steps = [{ lesson = "01_a", en = "first", zh = "先" }, { lesson = "02_b", en = "b", zh = "乙" }]
 """
-README = "# A\n\n<!-- routes -->\nold\n<!-- end -->\n\n<!-- figures -->\nold\n<!-- end -->\n\n<!-- notebooks -->\nold\n<!-- end -->\n"
+README = "# A\n" + "".join(
+    f"\n<!-- {name} -->\nold\n<!-- end -->\n" for name in ("routes", "figures", "notebooks")
+)
 
 
 def test_what_is_generated_is_up_to_date() -> None:
