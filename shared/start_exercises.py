@@ -11,8 +11,9 @@ def check_nearest_class(
     """Check the choice of a class on vectors whose products are known."""
     classes = {"east": np.array([1.0, 0.0]), "north": np.array([0.0, 1.0])}
     classes["north-west"] = np.array([-0.6, 0.8])
-    for vector, right in (([0.8, 0.6], "east"), ([0.6, 0.8], "north"), ([-0.96, 0.28], "north-west"),
-                          ([0.28, -0.96], "east")):  # fmt: skip
+    cases = (([0.8, 0.6], "east"), ([0.6, 0.8], "north"), ([-0.96, 0.28], "north-west"),
+             ([0.28, -0.96], "east"))  # fmt: skip
+    for vector, right in cases:
         found = nearest_class(np.array(vector), classes)
         assert found is not None, "return the name of the class"
         assert isinstance(found, str), f"return the class's name, not {type(found).__name__}"

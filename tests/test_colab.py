@@ -1,4 +1,4 @@
-"""The cell for Colab in the README: it installs the lock, says what fails, and is run in earnest."""
+"""The cell for Colab in the README: it installs the lock, and is run in earnest."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ from conftest import ROOT
 from nbclient import NotebookClient
 
 sys.path.insert(0, str(ROOT / "workflow"))
-import colab  # noqa: E402
+import colab
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REGISTRY = ("NewConnectionError", "NameResolutionError", "No matching distribution")
