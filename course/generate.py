@@ -173,12 +173,8 @@ def routes_with_reasons() -> str:
     """Return the routes as the text of notebook 00 has them: each step with one line why."""
     parts = []
     for route in routes():
-        parts += [
-            f"### {route.name['en']}",
-            "",
-            f"For you if you want to {route.purpose['en']}.",
-            "",
-        ]
+        purpose = route.purpose["en"]
+        parts += [f"### {route.name['en']}", "", f"{purpose[0].upper()}{purpose[1:]}.", ""]
         parts += [
             f"{place}. [{lesson.number} {about(lesson)['title']['en']}]({lesson.notebook.name}):"
             f" {why['en']}"

@@ -137,7 +137,7 @@ def test_routes_stand_in_a_notebook_that_shows_them_with_reasons(lesson: Lesson)
     nbformat.write(notebook, lesson.notebook)
     assert generate.main() == 0
     source = lesson.read().cells[-1].source
-    assert source.startswith("## Routes\n\n<!-- routes -->\n### Go\n\nFor you if you want to see.")
+    assert source.startswith("## Routes\n\n<!-- routes -->\n### Go\n\nSee.")
     assert "1. [01 a title](01_a.ipynb): first\n<!-- end -->\nafter" in source
     assert "02" not in source and "old" not in source
     assert lesson.read().cells[:-1] == notebook.cells[:-1]
