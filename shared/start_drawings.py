@@ -13,11 +13,10 @@ def draw_four(names: Sequence[str] = ("MiniLM", "SmolLM2", "e5", "MiniLM")) -> N
         ("a question", names[2], "one vector: which passage\nis nearest, in any language?", "find"),
         ("a sentence", names[3], "weights: who reads\nfrom whom?", "look inside"),
     ]
-    drawing = Drawing(
-        480, 252, "Four rows, each with an input, a model and what comes out. "
-        + " ".join(f"{task.capitalize()}: {given} goes into {name}; out comes {out}"
-                   .replace("\n", " ") + "." for given, name, out, task in rows),
-    )  # fmt: skip
+    told = [f"{task.capitalize()}: {given} goes into {name}; what comes out: {out}"
+            for given, name, out, task in rows]  # fmt: skip
+    alt = f"Four rows, each with an input, a model and what comes out. {' / '.join(told)}"
+    drawing = Drawing(480, 252, alt.replace("\n", " "))
     for row, (given, name, out, task) in enumerate(rows):
         y = 8 + row * 61
         drawing.text(8, y + 26, task, 13, "start", bold=True)
