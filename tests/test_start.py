@@ -58,7 +58,7 @@ def test_the_map_can_be_drawn_with_a_new_part_and_without_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn: list[Drawing] = []
-    monkeypatch.setattr(Drawing, "show", drawn.append)
+    monkeypatch.setattr(Drawing, "show", lambda drawing: drawn.append(drawing))
     course_map.draw_map(STOPS)
     assert "05 e" in drawn[0].svg() and "also after 03" in drawn[0].svg()
 
@@ -123,7 +123,7 @@ def test_no_route_goes_against_the_map() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"sentence": " "}, "sentence = ' ' (str)?: expected a text of 1 to 300 characters"),
+        ({"sentence": " "}, "sentence = ' ': expected a text of 1 to 300 characters"),
         ({"question": "x" * 301}, "expected a text of 1 to 300 characters"),
         ({"sentense": "hello"}, "Unknown parameter 'sentense'. Did you mean 'sentence'"),
     ],
@@ -131,7 +131,7 @@ def test_no_route_goes_against_the_map() -> None:
 def test_bad_input_is_told_before_anything_is_loaded(values: dict, message: str) -> None:
     with pytest.raises(UserError) as caught:
         execute(NOTEBOOK, values)
-    assert re.search(message.replace("'sentense'.", r"'sentense'\."), str(caught.value))
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
