@@ -77,7 +77,7 @@ def test_an_unsuitable_python_is_refused_before_anything_is_installed(
 
 def test_it_installs_what_make_installs() -> None:
     """The same locks and steps as in the Makefile's rule for the environment."""
-    (rule,) = re.findall(
+    rule, *_ = re.findall(
         r"^\$\(READY\): .*?touch \$@", (ROOT / "Makefile").read_text(), re.M | re.S
     )
     steps = " ".join(" ".join(command) for each in colab.STEPS.values() for command in each)
