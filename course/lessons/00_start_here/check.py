@@ -24,13 +24,15 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "open_now": [
         ("name not in done and ", "", "not open any more"),
         ("set(needs[name]) <= set(done)", "(not needs[name] or set(needs[name]) & set(done))",
-         "only 02 was read"),
+         "all of its needs count"),
         ("sorted(name for name in needs if name not in done and set(needs[name]) <= set(done))",
          "{name for name in needs if name not in done and set(needs[name]) <= set(done)}",
          "return a list"),
         ("sorted(name", "list(name", "sort the numbers"),
         ("name not in done and set(needs[name]) <= set(done)", "name not in done",
-         "at the beginning"),
+         "all of its needs count"),
+        ("set(needs[name]) <= set(done)", "needs[name] and set(needs[name]) <= set(done)",
+         "that is open is missing"),
     ],
 }  # fmt: skip
 
