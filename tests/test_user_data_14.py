@@ -67,7 +67,9 @@ def test_pairs_of_each_format_are_the_same(name: str) -> None:
     found = load_pairs(name, source_column="en", target_column="de")
     sizes = {split: len(part) for split, part in found.items()}
     assert sizes == {"train": 210, "validation": 45, "test": 45}
-    whole = {pair for part in found.values() for pair in zip(part["source"], part["target"])}
+    whole = {
+        pair for part in found.values() for pair in zip(part["source"], part["target"], strict=True)
+    }
     assert whole == set(pairs(300).itertuples(index=False, name=None))
 
 
