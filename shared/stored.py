@@ -58,6 +58,28 @@ def of_seeds(lesson: str, seed: int, found: dict[str, Any] | None = None) -> dic
     return rows
 
 
+def of_variants(
+    lesson: str, variant: str, found: dict[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return by variant, such as another language, what runs of `quick` found, as `of_seeds` does.
+
+    To make the file again:
+
+        COURSE_STORE=1 papermill -p target_language zh-Hans notebooks/14_translation.ipynb out.ipynb
+
+    Args:
+        lesson: The notebook's name, such as `14_translation`.
+        variant: What this run changes.
+        found: What it found, if it is to be stored; that takes the variable COURSE_STORE=1.
+    """
+    path = ROOT / "course" / "lessons" / lesson / "variants.json"
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if found and os.environ.get("COURSE_STORE"):
+        rows[variant] = found | _when_and_where()
+        write_whole(path, json.dumps(dict(sorted(rows.items())), indent=1) + "\n")
+    return rows
+
+
 def _when_and_where() -> dict[str, str]:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, PyTorch {version('torch')}"
     return {"date": date.today().isoformat(), "machine": machine}

@@ -24,6 +24,7 @@ def load_pairs(
     source_column: str = "source",
     target_column: str = "target",
     seed: int = 0,
+    revision: str | None = None,
 ) -> DatasetDict:
     """Return pairs in splits, with columns `source`, `target` and `component`.
 
@@ -38,12 +39,18 @@ def load_pairs(
         source_column: Column of the text to translate; of your own data.
         target_column: Column of its translation; of your own data.
         seed: Of the split (70/15/15) of your own data.
+        revision: Commit or tag of a Hub data set; without it, the newest.
 
     Raises:
         UserError: The corpus has no such language, or a file, column or number of pairs is not
             usable.
     """
     columns = [source_column, target_column]
+    if revision and (dataset == "parallel" or files.file_type(dataset)):
+        raise UserError(
+            f"dataset_revision = {short(revision)} is for a Hub data set, and dataset = "
+            f"{short(dataset)} is none. Leave it empty."
+        )
     if dataset == "parallel":
         if columns != ["source", "target"]:
             raise UserError(
@@ -53,17 +60,17 @@ def load_pairs(
         return corpora.parallel("en", target_language)
     if source_column == target_column:
         raise UserError(f"source_column and target_column are both {short(source_column)}.")
-    return _split(_distinct(_rows(dataset, columns), dataset), dataset, seed)
+    return _split(_distinct(_rows(dataset, columns, revision), dataset), dataset, seed)
 
 
-def _rows(dataset: str, columns: list[str]) -> pd.DataFrame:
+def _rows(dataset: str, columns: list[str], revision: str | None) -> pd.DataFrame:
     """Return a user's rows with columns source, target and component."""
     if files.file_type(dataset):
         rows, assumed = files.read(Path(dataset), columns)
         if assumed:
             say(dataset, f"read {', '.join(assumed)}")
     elif dataset.count("/") == 1 and not os.path.exists(dataset):
-        loaded = dataset_splits(dataset, None, 'dataset="parallel", which is embedded')
+        loaded = dataset_splits(dataset, revision, 'dataset="parallel", which is embedded')
         rows = loaded["train"].to_pandas()
     else:
         raise UserError(

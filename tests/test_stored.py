@@ -24,3 +24,14 @@ def test_results_are_stored_when_asked(tmp_path: Path, monkeypatch: pytest.Monke
     assert [path.name for path in folder.iterdir()] == ["full.json"]
     assert json.loads((folder / "full.json").read_text())["results"] == {"accuracy": 0.5}
     assert stored.of_full("03_x")["results"] == {"accuracy": 0.5}
+
+
+def test_variants_are_added_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "ROOT", tmp_path)
+    monkeypatch.delenv("COURSE_STORE", raising=False)
+    (tmp_path / "course" / "lessons" / "14_x").mkdir(parents=True)
+    assert stored.of_variants("14_x", "zh", {"AER": 0.5}) == {}
+    monkeypatch.setenv("COURSE_STORE", "1")
+    stored.of_variants("14_x", "zh", {"AER": 0.5})
+    assert list(stored.of_variants("14_x", "ru", {"AER": 0.7})) == ["zh", "ru"]
+    assert stored.of_variants("14_x", "de")["zh"]["AER"] == 0.5

@@ -1,15 +1,19 @@
 """Notebook 14 with pairs, files and languages of users."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from cells import execute
-from conftest import key_line, papermill
+from conftest import hub_variables, key_line, papermill
+from stand_in import COMMIT, StandIn
 
 from shared.errors import UserError
 from shared.runs import runs_folder
+from shared.translation_data import load_pairs
 
 NOTEBOOK = "14_translation"
 NUMBERS = ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn")
@@ -31,6 +35,7 @@ BAD = {
     "file": ({"translate_file": "none.json"}, r"There is no file 'none\.json'"),
     "file type": ({"translate_file": "x.docx"}, r"expected a file that ends with \.json"),
     "columns": ({"source_column": "en"}, "are for your own data"),
+    "revision": ({"dataset_revision": "v2"}, "dataset_revision = 'v2' .* a Hub data set"),
 }
 
 
@@ -45,6 +50,47 @@ def test_pairs_that_are_all_too_long_are_refused_at_once() -> None:
     given = {"dataset": "mine.csv", "source_column": "en", "target_column": "de", "most_words": 2}
     with pytest.raises(UserError, match="most_words = 2: 0 training and 0 test pairs"):
         execute(NOTEBOOK, given, before="drawings.draw_ngrams")
+
+
+@pytest.mark.parametrize("name", ["mine.tsv", "mine.parquet", "mine.json", "mine.jsonl"])
+def test_pairs_of_each_format_are_the_same(name: str) -> None:
+    """A source that comes twice, and a row without a translation, are dropped from each."""
+    rows = pd.concat([pairs(300), pairs(5)], ignore_index=True)
+    rows.loc[len(rows)] = ["shut door {x}", None]
+    write = {
+        "tsv": lambda: rows.to_csv(name, sep="\t", index=False),
+        "parquet": lambda: rows.to_parquet(name),
+        "json": lambda: rows.to_json(name, orient="records", force_ascii=False),
+        "jsonl": lambda: rows.to_json(name, orient="records", lines=True, force_ascii=False),
+    }
+    write[name.rpartition(".")[2]]()
+    found = load_pairs(name, source_column="en", target_column="de")
+    sizes = {split: len(part) for split, part in found.items()}
+    assert sizes == {"train": 210, "validation": 45, "test": 45}
+    whole = {
+        pair for part in found.values() for pair in zip(part["source"], part["target"], strict=True)
+    }
+    assert whole == set(pairs(300).itertuples(index=False, name=None))
+
+
+def test_a_hub_sets_commit_can_be_named(hub: str, tmp_path: Path) -> None:
+    older = "f" * 40
+    for commit, n in ((older, 260), (COMMIT, 300)):
+        (tmp_path / commit).mkdir()
+        pairs(n).to_parquet(tmp_path / commit / "train.parquet")
+    StandIn.commits["team/pairs"] = {c: tmp_path / c for c in (older, COMMIT)}
+    code = (
+        "from shared.translation_data import load_pairs\n"
+        "for revision in (None, {older!r}, 'nothing'):\n"
+        "    found = load_pairs('team/pairs', 'de', 'en', 'de', 0, revision)\n"
+        "    print(sum(map(len, found.values())))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code.format(older=older)], capture_output=True, text=True,
+        env=hub_variables(hub, tmp_path / "home"),
+    )  # fmt: skip
+    assert done.stdout.split() == ["300", "260"], done.stderr
+    assert "has no such revision" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.slow
