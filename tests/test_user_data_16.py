@@ -1,6 +1,7 @@
 """Notebook 16 with instructions, preferences and models of users: one line for each mistake."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from shared import post_training_files as files
 from shared.errors import UserError
 from shared.post_training import Rows, Upper, padded, rows_of, sample
-from shared.post_training_texts import FORMS, split_questions
+from shared.post_training_texts import FORMS, products, split_questions
 
 NOTEBOOK = "16_post_training"
 GOOD = {"messages": [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]}
@@ -178,6 +179,22 @@ def test_the_questions_are_split_without_overlap() -> None:
     for question in parts["test"]:
         sure, well = (question.say(form).split() for form in FORMS[:2])
         assert sure[1:] == well[1:] and (sure[0], well[0]) == ("Sure,", "Well,")
+
+
+def test_a_sum_and_its_mirror_image_are_in_one_part() -> None:
+    for seed in range(20):
+        parts = split_questions(seed, 48, 32)
+        assert [len(part) for part in parts.values()] == [48, 32, 16]
+        numbers = {name: {frozenset(re.findall(r"\d+", q.text)) for q in part} - {frozenset()}
+                   for name, part in parts.items()}  # fmt: skip
+        assert not numbers["train"] & (numbers["test"] | numbers["validation"])
+        assert not numbers["test"] & numbers["validation"]
+
+
+def test_products_are_drawn_without_repeats() -> None:
+    asked = products(1)
+    assert len({question.text for question in asked}) == 28 and asked != products(2)
+    assert all(eval(question.text[8:-1]) == int(question.answer) for question in asked)
 
 
 def test_losses_of_the_notebook_on_known_numbers() -> None:
