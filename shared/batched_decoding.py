@@ -51,6 +51,13 @@ class Batch:
         return said.logits[:, -1]
 
     @torch.inference_mode()
+    def repeat(self, times: int) -> None:
+        """Let each prompt be continued several times; its copies stand together."""
+        self.mask = self.mask.repeat_interleave(times, 0)
+        self.logits = self.logits.repeat_interleave(times, 0)
+        self.cache.batch_repeat_interleave(times)
+
+    @torch.inference_mode()
     def after(self, tokens: Sequence[int]) -> Tensor:
         """Return the logits of what follows if each prompt is continued by these tokens."""
         ids = torch.tensor([list(tokens)] * len(self.mask))

@@ -100,22 +100,30 @@ def rows_of(upper: Upper, texts: Sequence[Encoded], pad: int, batch_size: int = 
 
 
 def sample(
-    model: PreTrainedModel,
+    upper: Upper,
     prompts: Sequence[Sequence[int]],
     steps: int,
     end: int,
     seed: int,
     temperature: float = 1.0,
-) -> list[list[int]]:
-    """Return one answer for each prompt, drawn from the model's own probabilities.
+    times: int = 1,
+) -> tuple[list[list[int]], Rows]:
+    """Return answers that are drawn from the model's own probabilities, and their rows.
+
+    What the frozen layers make of each token is kept while it is written, so that nothing has to be
+    computed again to train on the answers. The last token's state is 0: nothing follows it.
 
     Args:
-        model: A decoder.
+        upper: The upper layers of the decoder that writes.
         prompts: Token ids.
         steps: Tokens at most.
         end: The token that ends an answer; it is returned with it, if it was reached.
         seed: Of the draws.
         temperature: Logits are divided by it.
+        times: How many answers to each prompt; those of one prompt stand together.
+
+    Returns:
+        The tokens of the answers (prompts · times), and the rows in which they are marked.
     """
     generator = torch.Generator().manual_seed(seed)
 
@@ -123,4 +131,24 @@ def sample(
         chances = (logits / temperature).softmax(-1)
         return torch.multinomial(chances, 1, generator=generator)[:, 0]
 
-    return Batch(model, prompts).written(steps, end, drawn)
+    seen: list[Tensor] = []
+    hook = upper.layers[0].register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    try:
+        batch = Batch(upper.parts[0], prompts)
+        read = torch.cat([part.expand(len(prompts), -1, -1) for part in seen], 1)
+        seen.clear()
+        batch.repeat(times)
+        written = batch.written(steps, end, drawn)
+    finally:
+        hook.remove()
+    read = torch.cat([read.repeat_interleave(times, 0), *seen], 1)  # (answers, seq, width)
+    whole = [(list(prompts[number // times]), said) for number, said in enumerate(written)]
+    ids, mask = padded([(prompt + said, [False] * len(prompt) + [True] * len(said))
+                        for prompt, said in whole], end)  # fmt: skip
+    states = torch.zeros(*ids.shape, read.shape[-1])
+    for row, (prompt, said) in enumerate(whole):
+        before = batch.mask.shape[1] - len(prompt)  # padding on the left of what differs
+        common = int(batch.mask[row].cumprod(0).sum()) if before else 0
+        kept = torch.cat([read[row, :common], read[row, common + before :]])
+        states[row, : len(prompt) + len(said) - 1] = kept[: len(prompt) + len(said) - 1]
+    return written, Rows(states, ids, mask)

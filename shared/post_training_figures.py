@@ -13,7 +13,7 @@ MARKERS = "osD^"
 
 def stacked(shares: Mapping[str, Mapping[str, float]], title: str, xlabel: str) -> None:
     """Show for each training how its answers divide into kinds."""
-    figure, axis = plt.subplots(figsize=(4.9, 0.5 * len(shares) + 1.9), layout="constrained")
+    figure, axis = plt.subplots(figsize=(4.9, 0.5 * len(shares) + 1.5), layout="constrained")
     kinds = list(next(iter(shares.values())))
     left = np.zeros(len(shares))
     for number, kind in enumerate(kinds):
@@ -25,8 +25,8 @@ def stacked(shares: Mapping[str, Mapping[str, float]], title: str, xlabel: str) 
     axis.set(xlabel=xlabel, xlim=(0, 1))
     axis.set_title(title, fontsize=12, loc="left", x=-0.25)
     axis.grid(axis="y", visible=False)
-    axis.legend(frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.4, -0.32),
-                fontsize=10)  # fmt: skip
+    figure.legend(frameon=False, ncols=4, loc="outside lower center", fontsize=10,
+                  handlelength=1.2, columnspacing=1.2)  # fmt: skip
     told = "; ".join(
         f"{name}: " + ", ".join(f"{k} {v:.0%}" for k, v in row.items())
         for name, row in shares.items()
@@ -37,7 +37,7 @@ def stacked(shares: Mapping[str, Mapping[str, float]], title: str, xlabel: str) 
 def curves(lines: Mapping[str, Sequence[float]], title: str, ylabel: str,
            level: tuple[str, float] | None = None) -> None:  # fmt: skip
     """Show numbers by step, and a level that they are compared with."""
-    figure, axis = plt.subplots(figsize=(4.9, 3.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(4.9, 3.7), layout="constrained")
     lines = {name: list(values) for name, values in lines.items()}
     for number, (name, values) in enumerate(lines.items()):
         axis.plot(range(1, len(values) + 1), values, f"{MARKERS[number % 4]}-", label=name,
@@ -46,22 +46,36 @@ def curves(lines: Mapping[str, Sequence[float]], title: str, ylabel: str,
         axis.axhline(level[1], color="black", linestyle="--", linewidth=1, label=level[0])
     axis.set(xlabel="step", ylabel=ylabel)
     axis.set_title(title, fontsize=12, loc="left")
-    axis.legend(frameon=False, fontsize=10)
+    figure.legend(frameon=False, ncols=2, loc="outside lower center", fontsize=10)
     told = "; ".join(f"{name}: from {v[0]:.2f} to {v[-1]:.2f}" for name, v in lines.items())
     plots.show(figure, alt=f"{title}. {told}.")
 
 
-def seeds(rows: Mapping[str, Sequence[float]], title: str, xlabel: str) -> None:
-    """Show one number of several trainings: each seed, and their mean."""
-    figure, axis = plt.subplots(figsize=(4.9, 0.45 * len(rows) + 1.4), layout="constrained")
+def seeds(
+    rows: Mapping[str, Sequence[tuple[float, float, float]]], title: str, xlabel: str
+) -> None:
+    """Show a share of several trainings: each seed with its interval over texts, and their mean.
+
+    Args:
+        rows: By training, of each seed the share and the ends of its interval.
+        title: The finding.
+        xlabel: What the share is.
+    """
+    figure, axis = plt.subplots(figsize=(4.9, 0.6 * len(rows) + 1.3), layout="constrained")
     for number, values in enumerate(rows.values()):
         colour = plots.COLOURS[number % 10]
-        axis.plot(values, [number] * len(values), MARKERS[number % 4], color=colour, alpha=0.7)
-        axis.plot([np.mean(values)] * 2, [number - 0.3, number + 0.3], color=colour, linewidth=3)
+        for seed, (share, low, high) in enumerate(values):
+            at = number + 0.2 * (seed - (len(values) - 1) / 2)
+            axis.plot([low, high], [at, at], color=colour, linewidth=1)
+            axis.plot(share, at, MARKERS[number % 4], color=colour)
+        mean = np.mean([share for share, *_ in values])
+        axis.plot([mean] * 2, [number - 0.35, number + 0.35], color="black", linewidth=2)
     axis.set_yticks(range(len(rows)), list(rows))
-    axis.set(xlabel=xlabel, xlim=(-0.03, 1.03), ylim=(len(rows) - 0.5, -0.5))
+    axis.set(xlabel=xlabel, xlim=(-0.03, 1.03), ylim=(len(rows) - 0.4, -0.6))
     axis.set_title(title, fontsize=12, loc="left", x=-0.25)
     axis.grid(axis="y", visible=False)
-    told = "; ".join(f"{name}: " + ", ".join(f"{v:.2f}" for v in values)
-                     for name, values in rows.items())  # fmt: skip
-    plots.show(figure, alt=f"{title}. By seed. {told}.")
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{s:.2f} ({low:.2f} to {high:.2f})" for s, low, high in values)
+        for name, values in rows.items()
+    )
+    plots.show(figure, alt=f"{title}. By seed, with 95 % intervals over answers. {told}.")

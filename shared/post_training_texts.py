@@ -34,8 +34,15 @@ def _topic(text: str) -> str:
     return f"sum of {a} and {b}"
 
 
+def _alike(question: Question) -> frozenset[str]:
+    """Return what makes two questions the same: 5 + 8 and 8 + 5 have the same numbers."""
+    return frozenset(re.findall(r"\d+", question.text)) or frozenset([question.text])
+
+
 def split_questions(seed: int, train: int, test: int) -> dict[str, list[Question]]:
-    """Return questions to train on, to choose by, and to report on; no question is in two parts.
+    """Return questions to train on, to choose by, and to report on.
+
+    No question is in two parts, and neither is a sum with its numbers exchanged.
 
     Args:
         seed: Of their order.
@@ -43,6 +50,20 @@ def split_questions(seed: int, train: int, test: int) -> dict[str, list[Question
         test: How many to report on; the rest is for validation.
     """
     every = [Question(text, answer, _topic(text)) for text, answer in questions()]
-    drawn = [every[i] for i in np.random.default_rng(seed).permutation(len(every)).tolist()]
-    return {"train": drawn[:train], "test": drawn[train : train + test],
-            "validation": drawn[train + test :]}  # fmt: skip
+    groups: dict[frozenset[str], list[Question]] = {}
+    for number in np.random.default_rng(seed).permutation(len(every)).tolist():
+        groups.setdefault(_alike(every[number]), []).append(every[number])
+    parts: dict[str, list[Question]] = {"train": [], "test": [], "validation": []}
+    sizes = {"train": train, "test": test, "validation": len(every) - train - test}
+    for group in groups.values():  # into the first part that has room for all of it
+        room = (name for name, part in parts.items() if len(part) + len(group) <= sizes[name])
+        parts[next(room)] += group
+    return parts
+
+
+def products(seed: int) -> list[Question]:
+    """Return 28 products of two numbers from 3 to 9, none of them twice, in a drawn order."""
+    pairs = [(a, b) for a in range(3, 10) for b in range(a, 10)]
+    drawn = (pairs[i] for i in np.random.default_rng(seed).permutation(len(pairs)).tolist())
+    return [Question(f"What is {a} * {b}?", str(a * b), f"product of {a} and {b}")
+            for a, b in drawn]  # fmt: skip

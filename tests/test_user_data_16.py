@@ -1,6 +1,7 @@
 """Notebook 16 with instructions, preferences and models of users: one line for each mistake."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from shared import post_training_files as files
 from shared.errors import UserError
 from shared.post_training import Rows, Upper, padded, rows_of, sample
-from shared.post_training_texts import FORMS, split_questions
+from shared.post_training_texts import FORMS, products, split_questions
 
 NOTEBOOK = "16_post_training"
 GOOD = {"messages": [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]}
@@ -137,18 +138,38 @@ def test_rows_are_cut_where_nothing_is_learnt_any_more() -> None:
 
 
 def test_sampling_follows_the_model(tiny: LlamaForCausalLM) -> None:
-    prompts = [[1, 2, 3]] * 600 + [[1, 2, 3, 4, 5]] * 600  # of two lengths: padded on the left
-    written = sample(tiny, prompts, 1, -1, 0)
+    prompts, upper = [[1, 2, 3], [1, 2, 3, 4, 5]], Upper(tiny, 1)  # padded on the left
+    written, _ = sample(upper, prompts, 1, -1, 0, times=600)
     with torch.inference_mode():
-        for start in (0, 600):
-            p = tiny(torch.tensor([prompts[start]])).logits[0, -1].softmax(-1)
-            seen = torch.tensor([ids[0] for ids in written[start : start + 600]])
+        for number, prompt in enumerate(prompts):
+            p = tiny(torch.tensor([prompt])).logits[0, -1].softmax(-1)
+            seen = torch.tensor([ids[0] for ids in written[600 * number : 600 * (number + 1)]])
             found = torch.bincount(seen, minlength=97) / 600
             top = p.topk(5).indices
             assert (found[top] - p[top]).abs().max() < 4 * (0.25 / 600) ** 0.5
-    assert sample(tiny, prompts[:3], 4, -1, 1) == sample(tiny, prompts[:3], 4, -1, 1)
+    assert sample(upper, prompts, 4, -1, 1)[0] == sample(upper, prompts, 4, -1, 1)[0]
     end = written[0][0]
-    assert all(len(ids) == 1 or end not in ids[:-1] for ids in sample(tiny, prompts[:9], 6, end, 0))
+    many, _ = sample(upper, prompts, 6, end, 0, times=4)
+    assert len(many) == 8 and all(end not in ids[:-1] for ids in many)
+
+
+@pytest.mark.parametrize("prompts", [[[1, 2, 3], [1, 2, 3, 4, 5]], [[7, 8], [9]], [[4, 5, 6]]])
+def test_states_are_kept_while_an_answer_is_written(
+    tiny: LlamaForCausalLM, prompts: list[list[int]]
+) -> None:
+    upper = Upper(tiny, 1)
+    end = sample(upper, prompts, 6, -1, 0, times=3)[0][0][2]
+    written, rows = sample(upper, prompts, 6, end, 0, times=3)
+    assert len({len(ids) for ids in written}) > 1, "answers of several lengths"
+    each = [prompt for prompt in prompts for _ in range(3)]
+    texts = [(prompt + said, [False] * len(prompt) + [True] * len(said))
+             for prompt, said in zip(each, written, strict=True)]  # fmt: skip
+    again = rows_of(upper, texts, end)
+    assert torch.equal(rows.ids, again.ids) and torch.equal(rows.mask, again.mask)
+    for row, (ids, _) in enumerate(texts):  # the last token's state is not needed
+        n = len(ids) - 1
+        assert torch.allclose(rows.states[row, :n], again.states[row, :n], atol=1e-5)
+    upper.head(upper(rows.states)).sum().backward()  # what was drawn can be trained on
 
 
 def test_the_questions_are_split_without_overlap() -> None:
@@ -158,6 +179,22 @@ def test_the_questions_are_split_without_overlap() -> None:
     for question in parts["test"]:
         sure, well = (question.say(form).split() for form in FORMS[:2])
         assert sure[1:] == well[1:] and (sure[0], well[0]) == ("Sure,", "Well,")
+
+
+def test_a_sum_and_its_mirror_image_are_in_one_part() -> None:
+    for seed in range(20):
+        parts = split_questions(seed, 48, 32)
+        assert [len(part) for part in parts.values()] == [48, 32, 16]
+        numbers = {name: {frozenset(re.findall(r"\d+", q.text)) for q in part} - {frozenset()}
+                   for name, part in parts.items()}  # fmt: skip
+        assert not numbers["train"] & (numbers["test"] | numbers["validation"])
+        assert not numbers["test"] & numbers["validation"]
+
+
+def test_products_are_drawn_without_repeats() -> None:
+    asked = products(1)
+    assert len({question.text for question in asked}) == 28 and asked != products(2)
+    assert all(eval(question.text[8:-1]) == int(question.answer) for question in asked)
 
 
 def test_losses_of_the_notebook_on_known_numbers() -> None:

@@ -19,6 +19,9 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
          "    last = len(turns[-1][1]) + 1\n"
          "    return whole, [False] * (len(whole) - last) + learnt[-last:]", "not only the last"),
         ('role == "assistant"', 'role == "user"', "expected ...xx..xxx"),
+        ('role == "assistant"', 'role != "user"', "a system turn is not learnt"),
+        ("for role, ids in turns:", "for role, ids in filter(lambda turn: turn[1], turns):",
+         "an empty answer is its end"),
     ],
     "leave_one_out": [
         ("others / (rewards.shape[1] - 1)", "rewards.mean(1, keepdim=True)", "itself included"),
@@ -30,10 +33,12 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
          "no division"),
         ("rewards - others / (rewards.shape[1] - 1)", "None", "return the advantages"),
         ("rewards.sum(1, keepdim=True)", "rewards.sum()", "first group"),
+        ("(rewards.shape[1] - 1)", "3", "rewards (1, 2), first group"),
+        ("(rewards.shape[1] - 1)", "(rewards.shape[0] + 1)", "rewards (1, 2), first group"),
     ],
     "json_answer": [
         ("    try:\n        pairs = json.loads(text, object_pairs_hook=tuple)\n"
-         "    except ValueError:\n        return False\n",
+         "    except (ValueError, RecursionError):\n        return False\n",
          "    pairs = json.loads(text, object_pairs_hook=tuple)\n", "a verifier returns False"),
         (" or len(pairs) != 1", "", "there is a second key"),
         ("object_pairs_hook=tuple", "object_pairs_hook=lambda p: tuple(dict(p).items())",
@@ -43,6 +48,12 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
          "it names two"),
         ("value.lower() == expected.lower()", "value == expected", "is right: return True"),
         ("isinstance(value, str) and ", "", "a verifier returns False"),
+        ("(ValueError, RecursionError)", "ValueError", "99,997 more raises RecursionError"),
+        ("value.lower()", "value.strip().lower()", "spaces stand around the word"),
+        ("object_pairs_hook=tuple)\n    except (ValueError, RecursionError):\n"
+         "        return False\n    if not isinstance(pairs, tuple)",
+         "object_pairs_hook=list)\n    except (ValueError, RecursionError):\n"
+         "        return False\n    if not isinstance(pairs, list)", "a verifier returns False"),
     ],
     "ipo_loss": [
         ("((margin - 1 / (2 * beta)) ** 2).mean()",
@@ -51,7 +62,11 @@ MISTAKES: dict[str, list[tuple[str, str, str]]] = {
          "margin = beta * ((better - ref_better) - (worse - ref_worse))",
          "applied to the log-ratios"),
         ("(better - ref_better) - (worse - ref_worse)", "better - worse - ref_better",
-         "reference has to be subtracted"),
+         "references have to be subtracted"),
+        ("(better - ref_better) - (worse - ref_worse)", "better - worse",
+         "references have to be subtracted"),
+        ("better - ref_better", "better + ref_better", "references have to be subtracted"),
+        ("margin - 1 / (2 * beta)", "margin - 5", "does your target follow"),
         ("((margin - 1 / (2 * beta)) ** 2).mean()", "(margin - 1 / (2 * beta)) ** 2",
          "one number"),
         ("((margin - 1 / (2 * beta)) ** 2).mean()", "(margin.mean() - 1 / (2 * beta)) ** 2",
