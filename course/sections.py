@@ -13,7 +13,15 @@ from sphinx.application import Sphinx
 
 from shared.errors import UserError
 
-SILENT = (nodes.section, nodes.math, nodes.math_block, nodes.title, nodes.image, nodes.comment)
+SILENT = (
+    nodes.section,
+    nodes.math,
+    nodes.math_block,
+    nodes.title,
+    nodes.image,
+    nodes.comment,
+    nodes.raw,
+)
 BLOCKS = (nodes.Body, nodes.Part, nodes.Structural)
 NAME = re.compile(r"[A-Za-z_]\w{3,}")
 

@@ -81,6 +81,8 @@ def test_the_first_use_of_a_word_leads_to_its_sentence(site: Path) -> None:
     words = soup(site / "GLOSSARY.html")
     assert link["title"] in words.select_one(f"#{place}").find_parent("p").text
     assert words.find("a", href=re.compile("^notebooks/01_attention.html#masks$"))
+    found = (site / "_static" / "sections.js").read_text(encoding="utf-8")
+    assert "Masks" in found and 'class=\\"word' not in found  # the search shows no tags
 
 
 def test_a_file_that_is_no_page_comes_along(site: Path) -> None:
