@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -243,7 +244,7 @@ def cost(page: Page, url: str) -> tuple[float, int, float]:
     page.evaluate("window.MathJax?.startup?.promise?.then(() => null)")
     metrics = session.send("Performance.getMetrics")["metrics"]
     seconds = next(item["value"] for item in metrics if item["name"] == "TaskDuration")
-    files = [Path(address.removeprefix("file://")) for address in asked if "file:" in address]
+    files = [Path(unquote(urlsplit(address).path)) for address in asked if "file:" in address]
     return sum(file.stat().st_size for file in files), len(asked), seconds
 
 
