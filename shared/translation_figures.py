@@ -63,7 +63,7 @@ def systems(rows: Mapping[str, Mapping[str, Scored]], lead: pd.DataFrame) -> Non
         ahead = [n for n in ("memory", "word by word") if lead.loc[(n, metric), "from"] > 0]
         said = [f"behind {' and '.join(behind)}"] if behind else []
         said += [f"ahead of {' and '.join(ahead)}"] if ahead else []
-        said = said or ["no difference to memory or word by word"]
+        said = said or ["no difference from memory or word by word"]
         found.append(f"by {metric} {' and '.join(said)}")
     title = "The Transformer: " + ",\n".join(found)
     figure, axes = plt.subplots(
