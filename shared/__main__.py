@@ -1,11 +1,14 @@
-"""`python -m shared`: what is installed and intact, each as OK or FAIL with what to do."""
+"""`python -m shared`: what is installed and intact, each as OK or FAIL with what to do.
+
+python -m shared ask "why divide by the root of d_k"   # which sections of the course tell it
+"""
 
 import importlib.metadata
 import json
 import platform
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from packaging.requirements import Requirement
@@ -147,8 +150,29 @@ def _applicable(entries: list[str | dict[str, str]]) -> list[Requirement]:
     return [r for r in requirements if r.marker is None or r.marker.evaluate()]
 
 
-def main() -> int:
-    """Print one line per check; return 1 if one failed."""
+def ask(question: str) -> int:
+    """Print the sections of the course that fit a question best; return 1 if there is none."""
+    from shared.errors import UserError
+    from shared.retrieval_index import course, told
+
+    if not question.strip():
+        print('Expected a question: python -m shared ask "What is a causal mask?"', file=sys.stderr)
+        return 2
+    try:
+        print(told(course().search(question)))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def main(words: Sequence[str] = ()) -> int:
+    """Print one line per check, or the answer to `ask`; return 1 if something failed."""
+    if list(words[:1]) == ["ask"]:
+        return ask(" ".join(words[1:]))
+    if words:
+        print(f'{words[0]!r}: expected nothing, or: ask "a question"', file=sys.stderr)
+        return 2
     failed = False
     for name, check in checks().items():
         try:
@@ -163,4 +187,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
