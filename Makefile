@@ -69,8 +69,8 @@ new: $(VENV)/.test
 # What a pull request needs of one lesson, in a minute or two: make test-lesson NAME=13_your_question
 test-lesson: $(VENV)/.test
 	OMP_NUM_THREADS=1 python -m pytest -m "not slow or materials" -k "$(NAME) or generated" \
-	  notebooks/$(NAME).ipynb tests/test_notebooks.py tests/test_exercises.py tests/test_quiz.py tests/test_course.py \
-	  tests/test_generated.py
+	  notebooks/$(NAME).ipynb tests/test_notebooks.py tests/test_exercises.py tests/test_help.py tests/test_quiz.py \
+	  tests/test_course.py tests/test_generated.py
 
 # A web site of all executed notebooks, with search, in build/site: a plain folder, offline.
 site: $(VENV)/.site
@@ -114,8 +114,9 @@ lock: $(TOOLS)/.ready
 # where a licence is not accepted, a vulnerability is known, or a package could not be looked up.
 LICENCES := 0BSD;Apache;BSD;BSL-1.0;CC0-1.0;CNRI-Python;ISC;MIT;MPL;Mozilla;OFL;PSF;Python Software \
   Foundation;Public Domain;Zlib
-# Read by hand: their licence (MIT, BSD) is only in a file; docutils' wheel has no part under the GPL.
-SEEN := axe-playwright-python conda-inject docutils snakemake-interface-common text2qti \
+# Read by hand: their licence (MIT, BSD) is only in a file; docutils' wheel has no part under the GPL;
+# genanki asks for frozendict (LGPL) and does not import it.
+SEEN := axe-playwright-python conda-inject docutils frozendict snakemake-interface-common text2qti \
   $(patsubst %,snakemake-interface-%-plugins,logger report scheduler storage) transformer-course
 audit: $(READY) $(TOOLS)/.ready
 	$(TOOLS)/bin/cyclonedx-py environment --pyproject=pyproject.toml --output-reproducible \

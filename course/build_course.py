@@ -17,16 +17,21 @@ from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
 
+import cards
+import glossary
 import nbformat
+from anki_deck import write_deck
 from browser import CHROMIUM, chromium
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from lesson import ROOT, Lesson, lessons
+from leaks import Solutions, faults_of_folder
+from lesson import ROOT, Lesson, lessons, lessons_and_template
 from links import faults_of_links, read_pages, replacing
 from markupsafe import Markup
 from nbconvert import HTMLExporter, SlidesExporter
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from questions import questions
 from text2qti.qti import QTI
 from traitlets.config import PyFileConfigLoader
 
@@ -46,6 +51,11 @@ SCRIPTS = {
     "mathjax": ("sphinx-mathjax-offline", "static/mathjax", ["tex-svg-full.js"]),
 }  # fmt: skip
 NEIGHBOUR = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#|mailto:)[^)\s]+\)")
+WORDS = "glossary.html"
+# On paper nobody can follow a link, and the address would be that of a folder on this machine.
+UNLINK = (
+    f"""document.querySelectorAll('a[href*="{WORDS}"]').forEach(a => a.removeAttribute("href"))"""
+)
 PAGE_NUMBER = '<p style="font-size: 8px; width: 100%; text-align: center" class="pageNumber"></p>'
 
 
@@ -87,6 +97,13 @@ def with_texts(notebook: NotebookNode, change: Callable[[str], str]) -> Notebook
         if cell.cell_type == "markdown":
             cell.source = change(cell.source)
     return copy
+
+
+def all_solutions() -> dict[str, str]:
+    """Return the solutions of all notebooks, by the name that is asked for."""
+    return {
+        n: source for each in lessons_and_template() for n, source in solutions(each.read()).items()
+    }
 
 
 def for_nbgrader(notebook: NotebookNode) -> NotebookNode:
@@ -147,23 +164,34 @@ def copy_scripts(folder: Path) -> None:
             copy(source / part, target)
 
 
+def environment() -> Environment:
+    """Return what fills the templates of pages."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+
+
 def write_pages(exporter: HTMLExporter, notebooks: dict[str, NotebookNode], folder: Path) -> None:
     """Write each notebook as one page."""
     folder.mkdir()
     for name, notebook in notebooks.items():
         titled = without_neighbours(notebook)
+        glossary.link_cells(titled, Lesson(name).number, f"../{WORDS}")
         titled.metadata["title"] = title_of(notebook)
         html, _ = exporter.from_notebook_node(titled)
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
 
 
-def write_pdfs(folder: Path) -> None:
+def write_pdfs(folder: Path, cards_folder: Path) -> None:
     """Print the pages as PDF, with page numbers, an outline, and tags for screen readers."""
     with chromium() as browser:
         page = browser.new_page()
+        cards.print_cards(page, cards_folder)
+        page.emulate_media()
         for path in sorted(folder.glob("*.html")):
             page.goto(path.as_uri())
             page.evaluate("MathJax.startup.promise")
+            page.evaluate(UNLINK)
             page.pdf(
                 path=path.with_suffix(".pdf"), format="A4", tagged=True, outline=True,
                 margin=dict.fromkeys(("top", "right", "bottom", "left"), "15mm"),
@@ -184,6 +212,15 @@ def write_quizzes(names: Iterable[str], folder: Path, pages: Environment) -> Non
             (folder / f"{name}{end}.html").write_text(html, encoding="utf-8")
 
 
+def write_glossary(names: Iterable[str], path: Path, pages: Environment) -> None:
+    """Write the page of words; it links the printable pages of these notebooks."""
+    html = pages.get_template("glossary.html.j2").render(
+        count=len(glossary.terms()), letters=glossary.letters(), names=glossary.places(),
+        built=set(names), where=glossary.where,
+    )  # fmt: skip
+    path.write_text(html, encoding="utf-8")
+
+
 def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> None:
     """Write the materials for some notebooks."""
     marked = {name: for_nbgrader(notebook) for name, notebook in notebooks.items()}
@@ -195,6 +232,7 @@ def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> No
         shutil.copy(Lesson(name).notebook, folder / "instructor")
         path = shutil.copy(folder / "nbgrader/release" / name / f"{name}.ipynb", folder / "student")
         students[name] = nbformat.read(path, as_version=4)
+    shutil.copy(TEMPLATES / "student_agents.md", folder / "student" / "AGENTS.md")
     options = {
         "extra_template_basedirs": [str(TEMPLATES)],
         "extra_template_paths": [str(TEMPLATES)],
@@ -212,14 +250,16 @@ def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> No
     shown = {name: without_solutions(notebook) for name, notebook in notebooks.items()}
     write_pages(deck, shown, folder / "slides")
     write_pages(HTMLExporter(template_name="print", **options), students, folder / "print")
+    pages = environment()
+    with_card = cards.write_cards(notebooks, folder / "card", pages)
     if pdf:
-        write_pdfs(folder / "print")
-    pages = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
+        write_pdfs(folder / "print", folder / "card")
     write_quizzes(notebooks, folder / "quiz", pages)
+    asked = {title_of(read): questions(Lesson(name)) for name, read in notebooks.items()}
+    write_deck(asked, folder / "quiz" / "anki.apkg")
+    write_glossary(notebooks, folder / WORDS, pages)
     rows = [(name, title_of(notebook), points_of(notebook)) for name, notebook in marked.items()]
-    index = pages.get_template("index.html.j2").render(rows=rows, pdf=pdf)
+    index = pages.get_template("index.html.j2").render(rows=rows, cards=with_card, pdf=pdf)
     (folder / "index.html").write_text(index, encoding="utf-8")
 
 
@@ -236,7 +276,11 @@ def build(names: list[str], output: Path, pdf: bool) -> None:
     with replacing(output) as folder:
         folder.mkdir()
         write_all(notebooks, folder, pdf)
-        if faults := list(faults_of_links(folder, read_pages(folder))):
+        faults = list(faults_of_links(folder, read_pages(folder)))
+        ours = Solutions(all_solutions())
+        for given in ("student", "nbgrader/release"):
+            faults += faults_of_folder(folder / given, ours)
+        if faults:
             sys.exit("\n".join([*faults, "Nothing was replaced because of the faults above."]))
 
 

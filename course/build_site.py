@@ -78,13 +78,18 @@ def build(source: Path, output: Path) -> int:
         for name, notebook in notebooks.items()
         for fault in faults_of_execution(notebook)
     )
+    is_ours = source.resolve() == ROOT  # else there are no such notebooks to link to
     with replacing(output) as site:
         if build_main(
             ["-q", "-W", "--keep-going", "-b", "html", "-c", str(ROOT / "course"),
+             *["-t", "walk"] * is_ours,
              "-d", str(site.with_name("doctrees")), str(source), str(site)]
         ):  # fmt: skip
             sys.exit("The site has the faults above; nothing was replaced.")
-        (site / "index.html").write_bytes((site / "README.html").read_bytes())
+        if is_ours:
+            import build_walk  # loads two models
+
+            build_walk.build(site / "walk.html")
         pages = read_pages(site)
         stop_at(faults_of_links(site, pages))
         for name, notebook in notebooks.items():

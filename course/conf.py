@@ -3,9 +3,11 @@
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import bleach
+import glossary
 import nbformat
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -13,7 +15,8 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 project = "A Transformer course that runs"
-extensions = ["myst_nb", "sphinx-mathjax-offline"]
+extensions = ["myst_nb", "sphinx-mathjax-offline", "site_pages"]
+templates_path = ["templates/site"]
 
 # The repository is the source, so its links work in the site unchanged.
 root_doc = "README"
@@ -36,6 +39,17 @@ notebooks/*
 **/README
 ```
 """
+
+# Links to the page of `build_walk.py`, which is none of Sphinx's.
+WALK = {
+    docname: f'\n<p><a href="{path}">Walk one sentence through a Transformer</a>, step by step: '
+    "its real numbers, from the tokens to the next word, and back for a gradient.</p>\n\n"
+    for docname, path in (
+        ("README", "walk.html"),
+        ("notebooks/01_attention", "../walk.html"),
+        ("notebooks/13_modern_decoder", "../walk.html"),
+    )
+}
 
 nb_execution_mode = "off"  # the tests compare the saved outputs
 nb_ipywidgets_js = {}  # widgets need a kernel
@@ -119,13 +133,18 @@ def prepare_outputs(cell: NotebookNode) -> None:
 
 def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
     """Change a page's source before it is read: add the contents, clean outputs of notebooks."""
+    walk = WALK.get(docname, "") if "walk" in app.tags else ""
     if docname == root_doc:
-        source[0] += CONTENTS
+        source[0] = source[0].replace("\n## ", f"{walk}\n## ", 1) + CONTENTS
     if docname.startswith("notebooks/"):
         notebook = nbformat.reads(source[0], as_version=4)
+        notebook.cells[0].source += walk
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 prepare_outputs(cell)
+        if (Path(app.srcdir) / glossary.PAGE).exists():
+            number = Path(docname).name.partition("_")[0]
+            glossary.link_cells(notebook, number, f"../{Path(glossary.PAGE).stem}.html")
         source[0] = nbformat.writes(notebook)
 
 

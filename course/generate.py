@@ -14,8 +14,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import glossary
 import jupytext
-from lesson import ROOT, Lesson, lessons, lessons_and_template, tagged
+import nbformat
+from lesson import ROOT, Lesson, lessons, lessons_and_template, routes, tagged
 from nbformat import NotebookNode
 
 from shared.errors import UserError
@@ -34,6 +36,7 @@ HEADINGS = {
     "zh": ("{count} 个笔记本", "问题", "部分", "时间", "内存"),
 }
 CAPTION = {"en": "{caption} ([{number}]({path})).", "zh": "{caption}（[{number}]({path})）。"}
+ROUTE = {"en": "- **{name}**: {purpose}. {steps}", "zh": "- **{name}**：{purpose}。{steps}"}
 CORES = {"en": " ({cores} cores)", "zh": "（{cores} 核）"}
 ENGLISH = "（英文）"  # marks what is not translated yet
 USUAL_CORES = 2  # of the machine that the READMEs speak of
@@ -106,9 +109,26 @@ def row(lesson: Lesson, language: str) -> str:
         if measured["cores"] != USUAL_CORES:
             time += CORES[language].format(cores=measured["cores"])
     title = translated(said["title"], language)
-    link = f"[{lesson.number} {title}](notebooks/{lesson.notebook.name})"
+    link = f"[{lesson.number} {title}](notebooks/{lesson.notebook.name}){colab_link(lesson)}"
     part = {"en": said["part"], "zh": PARTS[said["part"]]}[language]
     return f"| {link} | {translated(said['question'], language)} | {part} | {time} | {memory} |"
+
+
+def repository() -> str:
+    """Return the repository's public address, as CITATION.cff says, or nothing if it has none."""
+    path = ROOT / "CITATION.cff"
+    said = path.read_text(encoding="utf-8") if path.is_file() else ""
+    found = re.search(r"^repository-code: [\"']?(https://[^\s\"']+)", said, re.M)
+    return found[1] if found else ""
+
+
+def colab_link(lesson: Lesson) -> str:
+    """Return a link that opens a notebook in Colab, or nothing while there is no address."""
+    _, github, path = repository().partition("https://github.com/")
+    if not github:
+        return ""
+    place = f"{path.removesuffix('.git')}/blob/main/notebooks/{lesson.notebook.name}"
+    return f" · [Colab](https://colab.research.google.com/github/{place})"
 
 
 def table_of_notebooks(language: str) -> str:
@@ -136,6 +156,58 @@ def table_of_figures(language: str) -> str:
     return "\n".join(["| | |", "|---|---|", *rows])
 
 
+def list_of_routes(language: str) -> str:
+    """Return the routes, one on a line, with links by number."""
+    return "\n".join(
+        ROUTE[language].format(
+            name=route.name[language],
+            purpose=route.purpose[language],
+            steps=" → ".join(
+                f"[{lesson.number}](notebooks/{lesson.notebook.name})" for lesson, _ in route.steps
+            ),
+        )
+        for route in routes()
+    )
+
+
+def routes_with_reasons() -> str:
+    """Return the routes as the text of notebook 00 has them: each step with one line why."""
+    parts = []
+    for route in routes():
+        purpose = route.purpose["en"]
+        parts += [f"### {route.name['en']}", "", f"{purpose[0].upper()}{purpose[1:]}.", ""]
+        parts += [
+            f"{place}. [{lesson.number} {about(lesson)['title']['en']}]({lesson.notebook.name}):"
+            f" {why['en']}"
+            for place, (lesson, why) in enumerate(route.steps, 1)
+        ]
+        parts.append("")
+    return "\n".join(parts).rstrip()
+
+
+def with_routes(notebook: NotebookNode) -> bool:
+    """Write the routes anew into a notebook that shows them; tell whether it does."""
+    shown = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "<!-- routes -->\n" in cell.source:
+            cell.source = between(cell.source, "routes", routes_with_reasons())
+            shown = True
+    return shown
+
+
+def between(page: str, name: str, content: str) -> str:
+    """Return a page with other content between the lines `<!-- name -->` and `<!-- end -->`.
+
+    Raises:
+        UserError: The lines are not there.
+    """
+    head, marker, rest = page.partition(f"<!-- {name} -->\n")
+    _, end, tail = rest.partition("\n<!-- end -->")
+    if not (marker and end):
+        raise UserError(f"The page lacks the lines `<!-- {name} -->` and `<!-- end -->`.")
+    return head + marker + content + end + tail
+
+
 def speed(what: str) -> str:
     """Return a number of the benchmarks' report by the name of its row.
 
@@ -152,19 +224,20 @@ def speed(what: str) -> str:
 def filled(page: str, language: str) -> str:
     """Return a README with what stands between its markers made anew.
 
-    A table stands between `<!-- figures -->` or `<!-- notebooks -->` and `<!-- end -->`. A number
+    A table or list stands between `<!-- routes -->`, `<!-- figures -->` or `<!-- notebooks -->` and
+    `<!-- end -->`. A number
     in bold is followed by the name of its row in the benchmarks' report: `<!-- measured: … -->`.
 
     Raises:
         UserError: A table's markers are not there.
     """
-    tables = {"figures": table_of_figures, "notebooks": table_of_notebooks}
+    tables = {
+        "routes": list_of_routes, "figures": table_of_figures, "notebooks": table_of_notebooks
+    }  # fmt: skip
     for name, table in tables.items():
-        head, marker, rest = page.partition(f"<!-- {name} -->\n")
-        _, end, tail = rest.partition("\n<!-- end -->\n")
-        if not (marker and end):
-            raise UserError(f"The README lacks the lines `<!-- {name} -->` and `<!-- end -->`.")
-        page = head + marker + table(language) + end + tail
+        page = between(page, name, table(language))
+    if address := repository():
+        page = re.sub(r'(?<=REPOSITORY = ")[^"]*', address, page)
     return re.sub(
         r"\*\*[^*]*\*\*<!-- measured: (.+?) -->",
         lambda found: f"**{speed(found[1])}**<!-- measured: {found[1]} -->",
@@ -178,9 +251,13 @@ def generated() -> dict[Path, bytes]:
     known = {lesson.name: defaults(lesson) for lesson in lessons_and_template()}
     files[ROOT / "notebooks" / "published.json"] = (json.dumps(known, indent=1) + "\n").encode()
     for lesson in lessons_and_template():
-        files[lesson.folder / "notebook.md"] = text(lesson.read()).encode()
+        notebook = lesson.read()
+        if with_routes(notebook):
+            files[lesson.notebook] = (nbformat.writes(notebook) + "\n").encode()
+        files[lesson.folder / "notebook.md"] = text(notebook).encode()
         if picture := figure(lesson):
             files[lesson.folder / "figure.png"] = picture
+    files[ROOT / glossary.PAGE] = glossary.page().encode()
     for name, language in LANGUAGES.items():
         page = (ROOT / name).read_text(encoding="utf-8")
         files[ROOT / name] = filled(page, language).encode()

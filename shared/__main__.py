@@ -1,8 +1,12 @@
-"""`python -m shared`: what is installed and intact, each as OK or FAIL with what to do.
+"""What a learner or a tool asks at the command line.
 
+python -m shared               # what is installed and intact: OK, or FAIL with what to do
+python -m shared check 02 1    # judge exercise 1 in your notebook 02; --json for a tool
+python -m shared hint 02 1 2   # its second hint of three
 python -m shared ask "why divide by the root of d_k"   # which sections of the course tell it
 """
 
+import argparse
 import importlib.metadata
 import json
 import platform
@@ -166,13 +170,8 @@ def ask(question: str) -> int:
     return 0
 
 
-def main(words: Sequence[str] = ()) -> int:
-    """Print one line per check, or the answer to `ask`; return 1 if something failed."""
-    if list(words[:1]) == ["ask"]:
-        return ask(" ".join(words[1:]))
-    if words:
-        print(f'{words[0]!r}: expected nothing, or: ask "a question"', file=sys.stderr)
-        return 2
+def installation() -> int:
+    """Print one line per check; return 1 if one failed."""
     failed = False
     for name, check in checks().items():
         try:
@@ -184,6 +183,39 @@ def main(words: Sequence[str] = ()) -> int:
                 failed, line = True, f"FAIL  {error}"
         print(f"{name:24}{line}")
     return int(failed)
+
+
+def main(words: Sequence[str] = ()) -> int:
+    """Read the command line; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m shared", description="Without a command: check the installation."
+    )
+    commands = parser.add_subparsers(dest="command")
+    about = {
+        "check": "judge an exercise in your notebook: 0 right, 1 wrong, 2 not judged",
+        "hint": "print one hint of an exercise",
+    }
+    for command, what in about.items():
+        of = commands.add_parser(command, help=what, description=what)
+        of.add_argument("lesson", help="number or name of the notebook, such as 02")
+        of.add_argument("exercise", help="its number, or the name that is asked for")
+        if command == "hint":
+            of.add_argument("step", nargs="?", type=int, default=1, help="1 to 3 (default: 1)")
+        else:
+            of.add_argument("--json", action="store_true", help="one JSON object, for a tool")
+        of.add_argument("--notebook", default="", metavar="PATH", help="if it is elsewhere")
+    asked = "print the sections of the course that fit a question best"
+    commands.add_parser("ask", help=asked, description=asked).add_argument("question", nargs="+")
+    given = parser.parse_args(words or None)
+    if not given.command:
+        return installation()
+    if given.command == "ask":
+        return ask(" ".join(given.question))
+    from shared.judging import check, hint
+
+    if given.command == "hint":
+        return hint(given.lesson, given.exercise, given.step, given.notebook)
+    return check(given.lesson, given.exercise, given.notebook, given.json)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from browser import CHROMIUM, chromium
 from engine import ROOT, notebook
 from jupyter_client import KernelClient, KernelManager
 from playwright.sync_api import Browser, Page
+from small_site import write_site
 from stand_in import COMMIT, StandIn
 
 from shared.exercises import solutions
@@ -70,6 +71,12 @@ def project(tmp_path: Path) -> Path:
     notebook(tmp_path / "notebooks" / "01_first.ipynb", "print('the result is', 6 * 7)")
     notebook(tmp_path / "notebooks" / "02_second.ipynb", "print('second, profile', profile)")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the site of a repository with two short notebooks."""
+    return write_site(tmp_path_factory.mktemp("small"))
 
 
 # Not of a session: while Playwright runs, nothing else in its process can start an event loop.

@@ -11,12 +11,12 @@ import nbformat
 import pytest
 import torch
 from lesson import ROOT, Lesson
-from slicing import needed
 from test_exercises import check, exercises
 from torch import nn
 
 from shared.agreement import assert_same, layers_agree, random_masks, random_tensor
 from shared.costs import count_lines, exponent, kept_bytes, largest_tensor
+from shared.slicing import needed
 
 LESSON = Lesson("01_attention")
 CLASSES = {

@@ -4,6 +4,7 @@ import __future__
 
 import ast
 import csv
+import html
 import re
 import shutil
 import subprocess
@@ -169,6 +170,18 @@ def test_a_quiz_is_sound(course: Built, name: str) -> None:
     assert all(item.select(".right") for item in pages["_answers"].select(".question > li"))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_deck_for_anki_has_the_questions_of_the_quiz(course: Built, name: str) -> None:
+    with zipfile.ZipFile(course(name) / "quiz" / "anki.apkg") as package:
+        assert package.testzip() is None
+        content = package.read("collection.anki2")
+    for question in Lesson(name).quiz().questions_and_delims:
+        key = html.escape(f"{name}/{question.title_raw}")
+        assert key.encode() in content
+    page = BeautifulSoup((course(name) / "index.html").read_text(), "html.parser")
+    assert page.select_one("a[href='quiz/anki.apkg']")
+
+
 def test_the_checker_sees_what_a_page_loads(tmp_path: Path) -> None:
     html = """<style>@import "https://x.org/a.css"</style><script src="//x.org/a.js"></script>
       <a href="gone.html">a</a><a href="#gone">b</a><img src="data:image/png;base64,AA">"""
@@ -215,6 +228,9 @@ def test_pdfs_have_pages(page: Page, tmp_path: Path) -> None:
     content = (tmp_path / "c" / "print" / f"{QUICK}.pdf").read_bytes()
     assert content.startswith(b"%PDF-")
     assert 8 <= len(re.findall(rb"/Type /Page\b", content)) <= 30
+    assert b"file://" not in content, "a link leads to a folder of this machine"
+    card = (tmp_path / "c" / "card" / f"{QUICK}.pdf").read_bytes()
+    assert len(re.findall(rb"/Type /Page\b", card)) == 1
     page.goto((tmp_path / "c" / "index.html").as_uri())
     assert page.get_by_role("link", name=re.compile("PDF$")).get_attribute("href") == (
         f"print/{QUICK}.pdf"
@@ -252,8 +268,9 @@ def test_slides_advance_and_fit(course: Built, page: Page, name: str) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize(
     "path",
-    ["index.html", f"quiz/{QUICK}_answers.html", f"slides/{QUICK}.html", f"print/{QUICK}.html"],
-)
+    ["index.html", "glossary.html", f"card/{QUICK}.html", f"quiz/{QUICK}_answers.html",
+     f"slides/{QUICK}.html", f"print/{QUICK}.html"],
+)  # fmt: skip
 def test_axe_finds_nothing(course: Built, page: Page, path: str) -> None:
     page.goto((course(QUICK) / path).as_uri())
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
@@ -267,7 +284,11 @@ def test_axe_finds_nothing(course: Built, page: Page, path: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["index.html", f"quiz/{QUICK}.html", "print/02_tokenization.html"])
+@pytest.mark.parametrize(
+    "path",
+    ["index.html", "glossary.html", f"card/{QUICK}.html", f"quiz/{QUICK}.html",
+     "print/02_tokenization.html"],
+)  # fmt: skip
 def test_pages_are_no_wider_than_a_phone(course: Built, page: Page, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto((course(QUICK) / path).as_uri())

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 from lesson import ROOT, Lesson, lessons_and_template
-from slicing import needed
 
 from shared.errors import UserError
+from shared.exercises import exercises as published
 from shared.exercises import solution, solutions
+from shared.slicing import needed
 
 LESSONS = lessons_and_template()
 
@@ -21,18 +22,13 @@ LESSONS = lessons_and_template()
 def exercises(lesson: Lesson) -> dict[str, SimpleNamespace]:
     """Return the exercises by the name of the function that is asked for."""
     notebook = lesson.read()
-    cells, known, found = notebook.cells, solutions(notebook), {}
-    for index, cell in enumerate(cells):
-        if "solution" in cell.metadata.get("tags", []):
-            rest = cells[index + 1 :]
-            end = next((i for i, c in enumerate(rest) if c.cell_type == "markdown"), len(rest))
-            checks = [c.source for c in rest[:end]]
-            before = [c.source for c in cells[:index] if c.cell_type == "code"]
-            name = ast.parse(cell.source).body[0].targets[0].id
-            found[name] = SimpleNamespace(
-                solution=known[name], checks=checks, parameters=before[0],
-                needs=needed(before, [known[name], *checks]),
-            )  # fmt: skip
+    known, found = solutions(notebook), {}
+    for exercise in published(notebook):
+        name, checks, before = exercise.name, exercise.checks, exercise.before
+        found[name] = SimpleNamespace(
+            solution=known[name], checks=checks, parameters=before[0],
+            needs=needed(before, [known[name], *checks]),
+        )  # fmt: skip
     return found
 
 

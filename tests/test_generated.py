@@ -19,7 +19,14 @@ ABOUT = {
     "question": {"en": "why?", "zh": "为什么？"},
     "part": "tasks",
 }
-README = "# A\n\n<!-- figures -->\nold\n<!-- end -->\n\n<!-- notebooks -->\nold\n<!-- end -->\n"
+ROUTES = """[[route]]
+name = { en = "Go", zh = "走" }
+for = { en = "see", zh = "看" }
+steps = [{ lesson = "01_a", en = "first", zh = "先" }, { lesson = "02_b", en = "b", zh = "乙" }]
+"""
+README = "# A\n" + "".join(
+    f"\n<!-- {name} -->\nold\n<!-- end -->\n" for name in ("routes", "figures", "notebooks")
+)
 
 
 def test_what_is_generated_is_up_to_date() -> None:
@@ -35,7 +42,7 @@ def test_each_lesson_has_its_folder_and_nothing_else_is_there() -> None:
     names = {lesson.name for lesson in lessons_and_template()}
     assert {path.name for path in (ROOT / "course" / "lessons").glob("[!.]*")} == names
     needed = {"check.py", "notebook.md", "quiz.txt"}
-    made = {"figure.png", "measured.json", "full.json", "seeds.json"}
+    made = {"card.md", "figure.png", "measured.json", "full.json", "seeds.json", "variants.json"}
     for lesson in lessons_and_template():
         files = {path.name for path in lesson.folder.glob("[!.]*")}
         assert needed <= files <= needed | made, lesson.name
@@ -55,7 +62,10 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
     """Return the only lesson, beside the template, of a small repository."""
     for module in (lesson_module, generate, refresh):
         monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(generate.glossary, "terms", list)  # its words are taught elsewhere
     (tmp_path / "notebooks").mkdir()
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "routes.toml").write_text(ROUTES)
     for name in ("01_a", "template"):
         (tmp_path / "course" / "lessons" / name).mkdir(parents=True)
         write(Lesson(name))
@@ -112,11 +122,28 @@ def test_what_a_notebook_does_not_say_of_itself_is_named(
 def test_the_readmes_are_filled_between_their_markers(lesson: Lesson) -> None:
     assert generate.main() == 0
     filled = (lesson_module.ROOT / "README.md").read_text()
-    assert "old" not in filled and filled.startswith("# A\n\n<!-- figures -->\n| | |")
+    assert "old" not in filled and "<!-- figures -->\n| | |" in filled
+    assert filled.startswith("# A\n\n<!-- routes -->\n- **Go**: see. [01](notebooks/01_a.ipynb)\n<")
     assert generate.filled(filled, "en") == filled
     assert generate.write_changed() == []
-    with pytest.raises(UserError, match="lacks the lines `<!-- figures -->` and"):
+    with pytest.raises(UserError, match="lacks the lines `<!-- routes -->` and"):
         generate.filled("# A\n", "en")
+
+
+def test_routes_stand_in_a_notebook_that_shows_them_with_reasons(lesson: Lesson) -> None:
+    """A lesson that is not there yet is left out; outputs and other cells stay as they are."""
+    notebook = lesson.read()
+    shown = nbformat.v4.new_markdown_cell("## Routes\n\n<!-- routes -->\nold\n<!-- end -->\nafter")
+    notebook.cells.append(shown)
+    nbformat.write(notebook, lesson.notebook)
+    assert generate.main() == 0
+    source = lesson.read().cells[-1].source
+    assert source.startswith("## Routes\n\n<!-- routes -->\n### Go\n\nSee.")
+    assert "1. [01 a title](01_a.ipynb): first\n<!-- end -->\nafter" in source
+    assert "02" not in source and "old" not in source
+    assert lesson.read().cells[:-1] == notebook.cells[:-1]
+    assert source in (lesson.folder / "notebook.md").read_text()
+    assert generate.write_changed() == []
 
 
 def test_a_number_is_taken_from_the_row_that_it_names(lesson: Lesson) -> None:

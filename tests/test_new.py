@@ -38,7 +38,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize(
     "chosen",
     [
-        ["tests/test_notebooks.py", "tests/test_exercises.py", "tests/test_quiz.py", "-k", NAME],
+        ["-k", NAME, *(f"tests/test_{of}.py" for of in ("notebooks", "exercises", "help", "quiz"))],
         ["tests/test_generated.py", "tests/test_readme.py", "-k", "up_to_date or folder or links"],
         [f"notebooks/{NAME}.ipynb"],
     ],

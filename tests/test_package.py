@@ -52,7 +52,7 @@ def test_self_check_fails_without_the_models(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("COURSE_MODELS", str(tmp_path))
-    assert __main__.main() == 1
+    assert __main__.installation() == 1
     out = capsys.readouterr().out
     for name in published.PUBLISHED:
         assert f"FAIL  '{name}' is not in {tmp_path}: connect to a network and run" in out
@@ -103,7 +103,7 @@ def test_self_check_fails_a_learner_only_for_what_notebooks_need(
     (tmp_path / "pyproject.toml").write_text(PYPROJECT.format(python=python, engine=engine))
     (tmp_path / "uv.lock").write_text(LOCK)
     monkeypatch.setattr(__main__, "ROOT", tmp_path)
-    assert __main__.main() == status
+    assert __main__.installation() == status
     printed = capsys.readouterr().out
     assert (f"FAIL  Python {platform.python_version()}, expected >=99: install" in printed) == (
         python == ">=99"

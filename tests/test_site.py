@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 import pytest
@@ -16,6 +17,7 @@ from lesson import lessons
 from links import faults_of_links
 from nbformat import NotebookNode
 from playwright.sync_api import Page, expect
+from test_site_pages import check_budget
 
 SCRIPT = ROOT / "course" / "build_site.py"
 NAMES = [lesson.name for lesson in lessons()]
@@ -43,7 +45,7 @@ def soup(page: Path) -> BeautifulSoup:
 
 
 def test_each_notebook_has_its_page_in_order(site: Path) -> None:
-    page, seen = site / "index.html", []
+    page, seen = site / "README.html", []
     while link := soup(page).select_one("a.right-next"):
         page = (page.parent / link["href"]).resolve()
         seen.append(page)
@@ -64,8 +66,25 @@ def test_figures_formulas_and_contents_are_there(site: Path) -> None:
     assert (site / "_static" / "mathjax" / "tex-chtml.js").is_file()
 
 
+def test_three_pages_link_the_walk_through_a_sentence(site: Path) -> None:
+    for name in ("index.html", "notebooks/01_attention.html", "notebooks/13_modern_decoder.html"):
+        link = soup(site / name).find("a", string=re.compile("^Walk one sentence"))
+        assert ((site / name).parent / link["href"]).resolve() == site / "walk.html"
+    links = [link["href"] for link in soup(site / "walk.html").select(".taught a")]
+    assert len(links) > 30 and all("#" in link for link in links)  # places are checked when built
+
+
+def test_the_first_use_of_a_word_leads_to_its_sentence(site: Path) -> None:
+    link = soup(site / "notebooks" / "01_attention.html").select_one("a.word")
+    page, _, place = link["href"].partition("#")
+    assert page == "../GLOSSARY.html"
+    words = soup(site / "GLOSSARY.html")
+    assert link["title"] in words.select_one(f"#{place}").find_parent("p").text
+    assert words.find("a", href=re.compile("^notebooks/01_attention.html#masks$"))
+
+
 def test_a_file_that_is_no_page_comes_along(site: Path) -> None:
-    link = soup(site / "index.html").find("a", string="CITATION.cff")
+    link = soup(site / "README.html").find("a", string="CITATION.cff")
     assert (site / link["href"]).read_bytes() == (ROOT / "CITATION.cff").read_bytes()
 
 
@@ -78,12 +97,6 @@ def test_widgets_leave_a_sentence_and_progress_bars_nothing(site: Path) -> None:
         assert not any(word in text for word in ("interactive(", "%|", "object>") for text in texts)
         pictures = [output.select("img") for output in outputs]
         assert all(text or picture for text, picture in zip(texts, pictures, strict=True))
-
-
-def test_the_search_index_has_the_words_of_prose_and_code(site: Path) -> None:
-    index = (site / "searchindex.js").read_text()
-    for word in ("cross", "attent", "token"):  # as the stemmer leaves them
-        assert re.search(rf'[{{,]"?{word}"?:', index), word
 
 
 def test_the_chinese_page_says_that_it_is_chinese(site: Path) -> None:
@@ -237,18 +250,37 @@ def test_the_checker_sees_what_a_style_sheet_loads(tmp_path: Path) -> None:
     ]
 
 
+# What a reader types, and the section that should come first.
+SOUGHT = {
+    "kv cache": "notebooks/06_text_generation.html#the-keyvalue-cache",
+    "key–value cache": "notebooks/06_text_generation.html#the-keyvalue-cache",
+    "byte pair encoding": "notebooks/02_tokenization.html#byte-pair-encoding",
+    "rope": "notebooks/13_modern_decoder.html#rope-positions-as-rotations",
+    "differential privacy": "notebooks/10_privacy.html#differential-privacy-a-defence-with-a-proof",
+    "speculative decoding": (
+        "notebooks/19_running_a_decoder.html#several-tokens-per-pass-and-not-one-changed"
+    ),
+    "mcnemar": "notebooks/04_evaluation.html#mcnemar-s-test",
+}
+
+
 @pytest.mark.browser
-def test_the_search_finds_cross_attention(site: Path, page: Page) -> None:
-    page.goto(f"file://{site}/index.html")
-    page.keyboard.press("Control+k")
-    box = page.get_by_role("searchbox").first
-    expect(box).to_be_focused()
-    page.keyboard.type("cross-attention")
-    page.keyboard.press("Enter")
-    results = page.locator("#search-results li a")
-    expect(results.first).to_have_text("01 · Attention: from the formula to a real encoder")
-    results.first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("01 · Attention")
+def test_the_search_finds_the_section(site: Path, page: Page) -> None:
+    for query, section in SOUGHT.items():
+        page.goto(f"file://{site}/search.html?q={quote(query)}")
+        first = page.locator("#search-results a").first
+        expect(first).to_have_attribute("href", section)
+    first.click()
+    expect(page.locator(":target")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_pages_are_within_the_budget(site: Path, page: Page) -> None:
+    for path, kind in (("index.html", "landing"), ("recall.html", "recall"),
+                       ("search.html?q=kv+cache", "search")):  # fmt: skip
+        check_budget(page, site, path, kind)
+    for name in NAMES:
+        check_budget(page, site, f"notebooks/{name}.html", "notebook")
 
 
 @pytest.mark.browser
@@ -284,7 +316,8 @@ def test_formulas_are_set_and_nothing_is_wider_than_a_phone(site: Path, page: Pa
 
 
 # A notebook with all kinds of content and the fewest tags: axe-core takes minutes for the largest.
-AXE_PAGES = ["index.html", "search.html?q=token", "notebooks/02_tokenization.html"]
+AXE_PAGES = ["index.html", "README.html", "GLOSSARY.html", "recall.html", "search.html?q=token",
+             "notebooks/02_tokenization.html"]  # fmt: skip
 
 
 @pytest.mark.browser
