@@ -3,6 +3,7 @@
 python -m shared               # what is installed and intact: OK, or FAIL with what to do
 python -m shared check 02 1    # judge exercise 1 in your notebook 02; --json for a tool
 python -m shared hint 02 1 2   # its second hint of three
+python -m shared ask "why divide by the root of d_k"   # which sections of the course tell it
 """
 
 import argparse
@@ -11,7 +12,7 @@ import json
 import platform
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from packaging.requirements import Requirement
@@ -153,6 +154,22 @@ def _applicable(entries: list[str | dict[str, str]]) -> list[Requirement]:
     return [r for r in requirements if r.marker is None or r.marker.evaluate()]
 
 
+def ask(question: str) -> int:
+    """Print the sections of the course that fit a question best; return 1 if there is none."""
+    from shared.errors import UserError
+    from shared.retrieval_index import course, told
+
+    if not question.strip():
+        print('Expected a question: python -m shared ask "What is a causal mask?"', file=sys.stderr)
+        return 2
+    try:
+        print(told(course().search(question)))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 def installation() -> int:
     """Print one line per check; return 1 if one failed."""
     failed = False
@@ -168,7 +185,7 @@ def installation() -> int:
     return int(failed)
 
 
-def main() -> int:
+def main(words: Sequence[str] = ()) -> int:
     """Read the command line; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m shared", description="Without a command: check the installation."
@@ -187,9 +204,13 @@ def main() -> int:
         else:
             of.add_argument("--json", action="store_true", help="one JSON object, for a tool")
         of.add_argument("--notebook", default="", metavar="PATH", help="if it is elsewhere")
-    given = parser.parse_args()
+    asked = "print the sections of the course that fit a question best"
+    commands.add_parser("ask", help=asked, description=asked).add_argument("question", nargs="+")
+    given = parser.parse_args(words or None)
     if not given.command:
         return installation()
+    if given.command == "ask":
+        return ask(" ".join(given.question))
     from shared.judging import check, hint
 
     if given.command == "hint":
@@ -198,4 +219,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,170 @@
+"""An index of documents: each file is cut and embedded once, and what changed is done again."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import bm25s
+import numpy as np
+
+from shared import ROOT, models, runs
+from shared.errors import UserError, short
+from shared.retrieval import MOST_TOKENS, PREFIXES, fingerprint, unit
+from shared.retrieval_files import MOST_WORDS, Passage, documents, passages_of
+from shared.vectors import mean_vectors
+
+MODEL = "minilm"
+COURSE = ROOT / "notebooks"
+
+
+def tokens(text: str) -> list[str]:
+    """Return a text's words in small letters, as `bm25s` cuts them without a list of stop words."""
+    (found,) = bm25s.tokenize([text], stopwords=None, return_ids=False, show_progress=False)
+    return found
+
+
+def fused(rankings: Sequence[np.ndarray], k: int = 60) -> np.ndarray:
+    """Return reciprocal rank fusion of scores, each (passages,): the sum of 1 / (k + rank).
+
+    Source: Cormack, Clarke & Büttcher (2009), equation in section 1.
+    """
+    return sum(1 / (k + 1 + (-s).argsort(kind="stable").argsort()) for s in rankings)
+
+
+class Embedder:
+    """From texts to unit vectors, by a model that is loaded when it is first needed."""
+
+    def __init__(self, model_name: str, most_tokens: int) -> None:
+        self.model_name, self.most_tokens = model_name, most_tokens
+        self.question, self.passage = PREFIXES.get(model_name, ("", ""))
+        self.loaded: tuple | None = None
+        self.texts = 0  # embedded so far
+
+    def __call__(self, texts: Sequence[str], prefix: str) -> np.ndarray:
+        """Return unit vectors of texts that begin with a prefix, (texts, d)."""
+        if self.loaded is None:
+            self.loaded = (
+                models.load_encoder(self.model_name),
+                models.load_tokenizer(self.model_name),
+            )
+        self.texts += len(texts)
+        found = mean_vectors(*self.loaded, [prefix + text for text in texts], self.most_tokens)
+        return unit(found).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Index:
+    """Passages that can be searched, by words and by vectors.
+
+    Attributes:
+        passages: All of them.
+        vectors: Of unit length, (passages, d).
+        words: BM25 of the same passages.
+        embed: Makes their vectors, and those of questions.
+        unread: By file, why it was left out.
+        new: The files whose text was not known before.
+    """
+
+    passages: list[Passage]
+    vectors: np.ndarray
+    words: bm25s.BM25
+    embed: Embedder
+    unread: dict[str, str]
+    new: list[str]
+
+    def scores(self, question: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return BM25 and cosine of each passage, (passages,) twice."""
+        by_vector = self.vectors @ self.embed([question], self.embed.question)[0]
+        return self.words.get_scores(tokens(question)), by_vector
+
+    def search(self, question: str, k: int = 5) -> list[Passage]:
+        """Return the k passages that words and vectors together rank highest."""
+        best = (-fused(self.scores(question))).argsort(kind="stable")[:k]
+        return [self.passages[i] for i in best.tolist()]
+
+
+def index(
+    folder: str, model_name: str = MODEL, most_words: int = MOST_WORDS, most_tokens: int = 128
+) -> Index:
+    """Return an index of a folder's documents; a file is an artifact, made when its text is new.
+
+    An interrupted call keeps the files that were finished.
+
+    Args:
+        folder: See `retrieval_files.documents`.
+        model_name: An encoder.
+        most_words: Of a passage.
+        most_tokens: Of a passage, that its vector is made from.
+
+    Raises:
+        UserError: There is no such folder, or nothing in it can be read.
+    """
+    paths, unread = documents(folder)
+    embed = Embedder(model_name, most_tokens)
+    found: list[Passage] = []
+    parts: list[np.ndarray] = []
+    new: list[str] = []
+    for path in paths:
+        name, before = path.relative_to(folder).as_posix(), embed.texts
+        try:
+            cut = passages_of(path, folder, most_words)
+        except UserError as error:
+            unread[name] = str(error)
+            continue
+        if not cut:
+            unread[name] = "it has no text"
+            continue
+        found += cut
+        parts.append(_vectors(embed, cut))
+        if embed.texts > before:
+            new.append(name)
+    if not found:
+        why = "; ".join(f"{name}: {reason}" for name, reason in list(unread.items())[:3])
+        raise UserError(
+            f"documents = {short(folder)}: there is nothing to search in it ({why or 'no files'}). "
+            f"Name a folder with texts."
+        )
+    words = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
+    words.index([tokens(f"{p.heading} {p.text}") for p in found], show_progress=False)
+    return Index(found, np.concatenate(parts), words, embed, unread, new)
+
+
+def _vectors(embed: Embedder, cut: list[Passage]) -> np.ndarray:
+    texts = [f"{passage.heading}. {passage.text}".lstrip(". ") for passage in cut]
+
+    def build(folder: Path) -> dict[str, int]:
+        np.save(folder / "vectors.npy", embed(texts, embed.passage))
+        return {"passages": len(texts)}
+
+    inputs = {"model": models.fingerprint(embed.model_name), "most_tokens": embed.most_tokens}
+    made = runs.artifact("index", inputs, build, fingerprint(texts))
+    return np.load(made.path / "vectors.npy", allow_pickle=False)
+
+
+def course(model_name: str = MODEL) -> Index:
+    """Return the index of the course's own notebooks: a passage is a section.
+
+    A vector is made from a section's heading and first words.
+    """
+    return index(str(COURSE), model_name, most_words=100_000, most_tokens=MOST_TOKENS)
+
+
+def link(passage: Passage) -> str:
+    """Return where a passage of a notebook stands: its file and heading, as JupyterLab links it."""
+    anchor = passage.heading.replace(" ", "-")
+    return f"{passage.file}#{anchor}" if anchor else passage.file
+
+
+def told(passages: Sequence[Passage]) -> str:
+    """Return passages as lines for a terminal: where, and how they begin."""
+    lines = []
+    for number, passage in enumerate(passages, 1):
+        start = " ".join(passage.text.split()[:24])
+        lines += [f"{number}. notebooks/{passage.file} · {passage.heading}", f"   {start} …"]
+    return "\n".join(lines)
+
+
+def as_json(passages: Sequence[Passage]) -> str:
+    """Return passages as JSON, for a program."""
+    return json.dumps([asdict(passage) for passage in passages], ensure_ascii=False, indent=1)
