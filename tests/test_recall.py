@@ -19,6 +19,8 @@ from site_pages import NUMBER
 
 from shared.errors import UserError
 
+pytestmark = pytest.mark.slow  # pages are built, and Chromium reads them
+
 ASKED = {lesson.name: questions(lesson) for lesson in lessons()}
 ALL = [question for asked in ASKED.values() for question in asked]
 KEY = "transformer-course-recall"

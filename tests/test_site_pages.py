@@ -16,6 +16,8 @@ from small_site import ROUTES
 
 from shared.errors import UserError
 
+pytestmark = pytest.mark.slow  # pages are built, and Chromium reads them
+
 expect.set_options(timeout=30_000)  # on a busy machine
 WORDS = ROOT / "course" / "synonyms.txt"
 

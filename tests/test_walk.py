@@ -14,6 +14,8 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 from walk_steps import Step
 
+pytestmark = pytest.mark.slow  # pages are built, and Chromium reads them
+
 
 @pytest.fixture(scope="module")
 def steps() -> list[Step]:
