@@ -13,6 +13,8 @@ def check_nearest_class(
     classes["north-west"] = np.array([-0.6, 0.8])
     cases = (([0.8, 0.6], "east"), ([0.6, 0.8], "north"), ([-0.96, 0.28], "north-west"),
              ([0.28, -0.96], "east"))  # fmt: skip
+    alphabetical = all(nearest_class(np.array(v), classes) == max(classes) for v, _ in cases)
+    assert not alphabetical, "always the last name of the alphabet: compare products, not names"
     for vector, right in cases:
         found = nearest_class(np.array(vector), classes)
         assert found is not None, "return the name of the class"
@@ -45,8 +47,10 @@ def check_share_found(share_found: Callable[[np.ndarray], float]) -> None:
     assert share_found(wide) == 0, (
         "a passage that belongs to no query is nearest to all three, so none finds its own"
     )
+    padded = np.hstack([products[:3], np.zeros((3, 1))])
+    assert abs(share_found(padded) - 2 / 3) < 1e-9, "divide by the number of queries, not passages"
     assert share_found(np.eye(5)) == 1, "each of five finds its own: expected 1"
-    print("right: three tables, one of them with a passage that belongs to no query")
+    print("right: four tables, two of them with a passage that belongs to no query")
 
 
 def check_open_now(
