@@ -17,8 +17,9 @@ from typing import Any
 import glossary
 import jupytext
 import nbformat
-from lesson import ROOT, Lesson, lessons, lessons_and_template, routes, tagged
+from lesson import ROOT, Lesson, lessons, lessons_and_template, tagged
 from nbformat import NotebookNode
+from routes import routes
 
 from shared.errors import UserError
 from shared.whole import write_whole

@@ -2,7 +2,6 @@
 
 import json
 import runpy
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,32 +81,6 @@ def lessons() -> list[Lesson]:
 def lessons_and_template() -> list[Lesson]:
     """Return all lessons, the template last."""
     return [*lessons(), Lesson(TEMPLATE)]
-
-
-@dataclass(frozen=True)
-class Route:
-    """A way through the course.
-
-    Attributes:
-        name: By language.
-        purpose: What it is for, by language.
-        steps: Lessons, with one line why, by language.
-    """
-
-    name: dict[str, str]
-    purpose: dict[str, str]
-    steps: list[tuple[Lesson, dict[str, str]]]
-
-
-def routes() -> list[Route]:
-    """Return the routes that `routes.toml` describes, without lessons that are not there yet."""
-    said = tomllib.loads((ROOT / "course" / "routes.toml").read_text(encoding="utf-8"))
-    found = []
-    for route in said["route"]:
-        steps = [(Lesson(step["lesson"]), step) for step in route["steps"]]
-        there = [(lesson, why) for lesson, why in steps if lesson.notebook.is_file()]
-        found.append(Route(route["name"], route["for"], there))
-    return found
 
 
 def tagged(notebook: NotebookNode, tag: str) -> list[NotebookNode]:

@@ -1,9 +1,12 @@
-"""The ways through the collection: what comes before and after a notebook."""
+"""The ways through the collection, and what comes before and after a notebook on each."""
 
 import tomllib
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import lesson
+from lesson import Lesson
 
 
 @dataclass(frozen=True)
@@ -11,18 +14,23 @@ class Route:
     """A way through some of the notebooks.
 
     Attributes:
-        title: For whom or what it is.
-        why: What one gets from it.
-        names: The notebooks' names, in order.
+        name: By language.
+        purpose: What it is for, by language.
+        steps: Lessons, with one line why, by language.
     """
 
-    title: str
-    why: str
-    names: tuple[str, ...]
+    name: dict[str, str]
+    purpose: dict[str, str]
+    steps: tuple[tuple[Lesson, dict[str, str]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the lessons, in order."""
+        return tuple(one.name for one, _ in self.steps)
 
 
 def read_routes(path: Path, present: Container[str]) -> list[Route]:
-    """Read the English routes of `routes.toml`, without notebooks that are not there.
+    """Read the routes of `routes.toml`, without notebooks that are not there.
 
     Args:
         path: The file; without it there are no routes.
@@ -32,9 +40,17 @@ def read_routes(path: Path, present: Container[str]) -> list[Route]:
         return []
     found = []
     for route in tomllib.loads(path.read_text(encoding="utf-8"))["route"]:
-        names = tuple(step["lesson"] for step in route["steps"] if step["lesson"] in present)
-        found.append(Route(route["name"]["en"], route["for"]["en"], names))
+        steps = tuple(
+            (Lesson(step["lesson"]), step) for step in route["steps"] if step["lesson"] in present
+        )
+        found.append(Route(route["name"], route["for"], steps))
     return found
+
+
+def routes() -> list[Route]:
+    """Return the routes of this repository."""
+    present = [one.name for one in lesson.lessons()]
+    return read_routes(lesson.ROOT / "course" / "routes.toml", present)
 
 
 def neighbours(names: Sequence[str], name: str) -> tuple[str | None, str | None]:

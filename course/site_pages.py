@@ -83,7 +83,7 @@ def route_links(app: Sphinx, name: str) -> str:
             for word, other in (("before:", before), ("next:", after))
             if other
         ]
-        parts = [f"{html.escape(route.title)} ({place})", *links]
+        parts = [f"{html.escape(route.name['en'])} ({place})", *links]
         rows.append(f"<li>{', '.join(parts)}</li>")
     return f'<p>On the routes:</p><ul class="on-routes">{"".join(rows)}</ul>' if rows else ""
 
@@ -98,8 +98,8 @@ def landing(app: Sphinx) -> Page:
     cards = [card(app, name) for name in names]
     routes = [
         {
-            "title": route.title,
-            "why": route.why,
+            "title": route.name["en"],
+            "why": route.purpose["en"],
             "stops": [{"title": short(app, n), "href": address(n)} for n in route.names],
         }
         for route in routes_of(app)

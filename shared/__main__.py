@@ -185,8 +185,8 @@ def installation() -> int:
     return int(failed)
 
 
-def main(words: Sequence[str] = ()) -> int:
-    """Read the command line; return the exit status."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Read the command line, or these words; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m shared", description="Without a command: check the installation."
     )
@@ -206,7 +206,7 @@ def main(words: Sequence[str] = ()) -> int:
         of.add_argument("--notebook", default="", metavar="PATH", help="if it is elsewhere")
     asked = "print the sections of the course that fit a question best"
     commands.add_parser("ask", help=asked, description=asked).add_argument("question", nargs="+")
-    given = parser.parse_args(words or None)
+    given = parser.parse_args(words)
     if not given.command:
         return installation()
     if given.command == "ask":
@@ -219,4 +219,4 @@ def main(words: Sequence[str] = ()) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -80,6 +80,39 @@ def fingerprint(texts: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()
 
 
+class Embedder:
+    """From texts to unit vectors, by a model that is loaded when it is first needed."""
+
+    def __init__(self, model_name: str, most_tokens: int) -> None:
+        self.model_name, self.most_tokens = model_name, most_tokens
+        self.question, self.passage = PREFIXES.get(model_name, ("", ""))
+        self.loaded: tuple | None = None
+        self.texts = 0  # embedded so far
+
+    def __call__(self, texts: Sequence[str], prefix: str) -> np.ndarray:
+        """Return unit vectors of texts that begin with a prefix, (texts, d)."""
+        if self.loaded is None:
+            self.loaded = (
+                models.load_encoder(self.model_name),
+                models.load_tokenizer(self.model_name),
+            )
+        self.texts += len(texts)
+        found = mean_vectors(*self.loaded, [prefix + text for text in texts], self.most_tokens)
+        return unit(found).astype(np.float32)
+
+    def kept(self, texts: Sequence[str], prefix: str) -> np.ndarray:
+        """Return the same vectors: computed once, and kept as an artifact."""
+
+        def build(folder: Path) -> dict[str, int]:
+            np.save(folder / "vectors.npy", self(texts, prefix))
+            return {"texts": len(texts)}
+
+        inputs = {"model": models.fingerprint(self.model_name), "most_tokens": self.most_tokens}
+        whole = fingerprint([prefix + text for text in texts])
+        made = runs.artifact("vectors", inputs, build, whole)
+        return np.load(made.path / "vectors.npy", allow_pickle=False)
+
+
 def kept_vectors(
     model_name: str, texts: Sequence[str], most_tokens: int = MOST_TOKENS
 ) -> np.ndarray:
@@ -90,13 +123,4 @@ def kept_vectors(
         texts: As the model reads them, with their prefixes.
         most_tokens: Longer texts are cut.
     """
-
-    def build(folder: Path) -> dict[str, int]:
-        encoder, tokenizer = models.load_encoder(model_name), models.load_tokenizer(model_name)
-        found = unit(mean_vectors(encoder, tokenizer, texts, most_tokens))
-        np.save(folder / "vectors.npy", found.astype(np.float32))
-        return {"texts": len(texts)}
-
-    inputs = {"model": models.fingerprint(model_name), "most_tokens": most_tokens}
-    made = runs.artifact("vectors", inputs, build, fingerprint(texts))
-    return np.load(made.path / "vectors.npy", allow_pickle=False)
+    return Embedder(model_name, most_tokens).kept(texts, "")

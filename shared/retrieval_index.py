@@ -1,18 +1,15 @@
 """An index of documents: each file is cut and embedded once, and what changed is done again."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import bm25s
 import numpy as np
 
-from shared import ROOT, models, runs
+from shared import ROOT
 from shared.errors import UserError, short
-from shared.retrieval import MOST_TOKENS, PREFIXES, fingerprint, unit
+from shared.retrieval import MOST_TOKENS, Embedder
 from shared.retrieval_files import MOST_WORDS, Passage, documents, passages_of
-from shared.vectors import mean_vectors
 
 MODEL = "minilm"
 COURSE = ROOT / "notebooks"
@@ -30,27 +27,6 @@ def fused(rankings: Sequence[np.ndarray], k: int = 60) -> np.ndarray:
     Source: Cormack, Clarke & Büttcher (2009), equation in section 1.
     """
     return sum(1 / (k + 1 + (-s).argsort(kind="stable").argsort()) for s in rankings)
-
-
-class Embedder:
-    """From texts to unit vectors, by a model that is loaded when it is first needed."""
-
-    def __init__(self, model_name: str, most_tokens: int) -> None:
-        self.model_name, self.most_tokens = model_name, most_tokens
-        self.question, self.passage = PREFIXES.get(model_name, ("", ""))
-        self.loaded: tuple | None = None
-        self.texts = 0  # embedded so far
-
-    def __call__(self, texts: Sequence[str], prefix: str) -> np.ndarray:
-        """Return unit vectors of texts that begin with a prefix, (texts, d)."""
-        if self.loaded is None:
-            self.loaded = (
-                models.load_encoder(self.model_name),
-                models.load_tokenizer(self.model_name),
-            )
-        self.texts += len(texts)
-        found = mean_vectors(*self.loaded, [prefix + text for text in texts], self.most_tokens)
-        return unit(found).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -116,7 +92,8 @@ def index(
             unread[name] = "it has no text"
             continue
         found += cut
-        parts.append(_vectors(embed, cut))
+        texts = [f"{passage.heading}. {passage.text}".lstrip(". ") for passage in cut]
+        parts.append(embed.kept(texts, embed.passage))
         if embed.texts > before:
             new.append(name)
     if not found:
@@ -128,18 +105,6 @@ def index(
     words = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
     words.index([tokens(f"{p.heading} {p.text}") for p in found], show_progress=False)
     return Index(found, np.concatenate(parts), words, embed, unread, new)
-
-
-def _vectors(embed: Embedder, cut: list[Passage]) -> np.ndarray:
-    texts = [f"{passage.heading}. {passage.text}".lstrip(". ") for passage in cut]
-
-    def build(folder: Path) -> dict[str, int]:
-        np.save(folder / "vectors.npy", embed(texts, embed.passage))
-        return {"passages": len(texts)}
-
-    inputs = {"model": models.fingerprint(embed.model_name), "most_tokens": embed.most_tokens}
-    made = runs.artifact("index", inputs, build, fingerprint(texts))
-    return np.load(made.path / "vectors.npy", allow_pickle=False)
 
 
 def course(model_name: str = MODEL) -> Index:
@@ -163,8 +128,3 @@ def told(passages: Sequence[Passage]) -> str:
         start = " ".join(passage.text.split()[:24])
         lines += [f"{number}. notebooks/{passage.file} · {passage.heading}", f"   {start} …"]
     return "\n".join(lines)
-
-
-def as_json(passages: Sequence[Passage]) -> str:
-    """Return passages as JSON, for a program."""
-    return json.dumps([asdict(passage) for passage in passages], ensure_ascii=False, indent=1)

@@ -6,7 +6,8 @@ import tomllib
 import pytest
 from bs4 import BeautifulSoup
 from cells import code_cells, execute
-from lesson import ROOT, Lesson, lessons, routes
+from lesson import ROOT, Lesson, lessons
+from routes import routes
 
 from shared import course_map
 from shared.course_map import Stop, branches, direct, map_in_words, needs_of
