@@ -114,7 +114,10 @@ def _notebook(text: str) -> Iterator[tuple[str, str]]:
     """Yield the text of a notebook's Markdown cells; code and outputs are left out."""
     cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
     joined = "\n\n".join("".join(cell["source"]) for cell in cells)
-    yield from _plain(re.sub(r"<details>.*?</details>", "", joined, flags=re.DOTALL))  # solutions
+    folded = re.compile(r"<details>((?!<details>).)*?</details>", re.DOTALL)  # hints, solutions
+    while folded.search(joined):  # one within the other: the innermost first
+        joined = folded.sub("", joined)
+    yield from _plain(joined)
 
 
 def _table(text: str) -> Iterator[tuple[str, str]]:

@@ -45,6 +45,13 @@ def texts(folder: Path, name: str) -> list[tuple[str, str]]:
     return [(p.heading, p.text) for p in passages_of(folder / name, str(folder))]
 
 
+def test_hints_one_within_the_other_leave_nothing(folder: Path) -> None:
+    source = "# A\n\nTask.\n<details>one <details>two</details>\n</details>\n\nEnd."
+    cells = {"cells": [{"cell_type": "markdown", "source": source}]}
+    (folder / "f.ipynb").write_text(json.dumps(cells), encoding="utf-8")
+    assert texts(folder, "f.ipynb") == [("A", "Task. End.")]
+
+
 def test_each_kind_is_cut_under_its_headings(folder: Path) -> None:
     assert texts(folder, "a.txt") == [("", "Plain words. More of them.")]
     assert texts(folder, "b.md") == [
