@@ -61,10 +61,10 @@ class Lesson:
         return [c.choice_raw for q in questions if q.title_raw == title for c in q.choices]
 
     def checks(self) -> dict[str, Any]:
-        """Return what `check.py` defines: `MISTAKES` and `ANSWERS`."""
+        """Return what `check.py` defines: `MISTAKES`, `ANSWERS` and `SLOW`."""
         path = self.folder / "check.py"
         defined = runpy.run_path(str(path)) if path.exists() else {}
-        return {"MISTAKES": {}, "ANSWERS": {}} | defined
+        return {"MISTAKES": {}, "ANSWERS": {}, "SLOW": []} | defined
 
     def measured(self) -> dict[str, float]:
         """Return what `measured.json` says of the last run, or nothing if there was none."""

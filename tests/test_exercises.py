@@ -58,16 +58,23 @@ def with_body(function: str, body: str) -> str:
     return ast.unparse(tree)
 
 
+CHECKS = {lesson: lesson.checks() for lesson in LESSONS}
 MISTAKES = [
     (lesson, name, mistakes)
     for lesson in LESSONS
-    for name, mistakes in lesson.checks()["MISTAKES"].items()
+    for name, mistakes in CHECKS[lesson]["MISTAKES"].items()
 ]
+
+
+def case(*values: object) -> object:
+    """Return a lesson, an exercise's name and more as a test's parameters; slow, if it says so."""
+    lesson, name, *_ = values
+    return pytest.param(*values, marks=[pytest.mark.slow] * (name in CHECKS[lesson]["SLOW"]))
 
 
 @pytest.mark.parametrize(
     ("lesson", "name"),
-    [(lesson, name) for lesson in LESSONS for name in exercises(lesson)],
+    [case(lesson, name) for lesson in LESSONS for name in exercises(lesson)],
     ids=lambda x: getattr(x, "name", x),
 )
 def test_the_solution_passes(lesson: Lesson, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +83,7 @@ def test_the_solution_passes(lesson: Lesson, name: str, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     ("lesson", "name", "right", "wrong", "message"),
-    [(lesson, name, *mistake) for lesson, name, mistakes in MISTAKES for mistake in mistakes],
+    [case(lesson, name, *mistake) for lesson, name, found in MISTAKES for mistake in found],
     ids=lambda x: getattr(x, "name", x),
 )
 def test_a_likely_mistake_is_told(
@@ -97,7 +104,7 @@ def test_a_likely_mistake_is_told(
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_each_exercise_has_three_mistakes(lesson: Lesson) -> None:
-    known = lesson.checks()["MISTAKES"]
+    known = CHECKS[lesson]["MISTAKES"]
     assert known.keys() == exercises(lesson).keys(), "MISTAKES in check.py, and the exercises"
     for name, mistakes in known.items():
         assert len(mistakes) >= 3, name

@@ -7,6 +7,8 @@ import numpy as np
 from conftest import definitions
 from scipy import stats
 
+SLOW = ["equivalent"]  # builds upon the answers of 240 trained heads
+
 # What of our solution is replaced, by what, and what the check says of it.
 MISTAKES: dict[str, list[tuple[str, str, str]]] = {
     "seeds_needed": [
