@@ -148,6 +148,7 @@ def test_only_this_machine_and_the_token_open_the_lab(browser: Browser, lab: Lab
         urlopen(f"{lab.url}api/contents", timeout=10)
 
 
+@pytest.mark.slow
 def test_run_all_ends_without_an_error(executed: Visit) -> None:
     prompts = executed.page.locator(f"{CELLS} .jp-InputPrompt").all_text_contents()
     folded = [cell.metadata.get("jupyter") for cell in saved_code_cells("01_attention.ipynb")]
@@ -155,6 +156,7 @@ def test_run_all_ends_without_an_error(executed: Visit) -> None:
     assert executed.page.locator(ERRORS).all_text_contents() == []
 
 
+@pytest.mark.slow
 def test_a_slider_moved_by_a_key_changes_the_picture(executed: Visit) -> None:
     panel = executed.page.locator(".widget-vbox")
     slider, picture = panel.get_by_role("slider").first, panel.locator("img")
@@ -165,6 +167,7 @@ def test_a_slider_moved_by_a_key_changes_the_picture(executed: Visit) -> None:
     expect(picture).to_have_attribute("alt", f"Attention map of layer {new}, head 3.")
 
 
+@pytest.mark.slow
 def test_outputs_are_accessible(executed: Visit) -> None:
     saved = [o for cell in saved_code_cells("01_attention.ipynb") for o in cell.outputs]
     expected = [o.metadata["image/png"]["alt"] for o in saved if "image/png" in o.get("data", {})]
@@ -186,6 +189,7 @@ def test_outputs_are_accessible(executed: Visit) -> None:
     assert found == []
 
 
+@pytest.mark.slow
 def test_a_learner_sees_a_quiet_lab(executed: Visit, lab: Lab) -> None:
     """No question, no menu that is not ours, no message, and nothing from elsewhere."""
     page = executed.page

@@ -51,6 +51,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return built
 
 
+@pytest.mark.slow
 def test_the_command_says_where_the_materials_are(tmp_path: Path) -> None:
     done = build("--output", tmp_path / "a course", "--no-pdf", QUICK)
     assert done.returncode == 0, done.stderr

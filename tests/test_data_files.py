@@ -71,7 +71,8 @@ BUILDS = {"reviews": list(FILES), "parallel": ["parallel.parquet"]}
 
 
 @pytest.mark.network
-@pytest.mark.parametrize("script", ["reviews", pytest.param("parallel", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("script", BUILDS)
 def test_build_reproduces_every_file_byte_for_byte(script: str, tmp_path: Path) -> None:
     command = [sys.executable, DATA / "build" / f"{script}.py", "--output", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True)

@@ -11,6 +11,7 @@ from conftest import definitions, key_line, papermill
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.mark.slow
 def test_own_csv_with_odd_columns_and_three_classes(
     tmp_path: Path, stars_csv: Path, tiny_model: Path
 ) -> None:
