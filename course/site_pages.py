@@ -121,7 +121,7 @@ def doors(app: Sphinx) -> Iterator[dict[str, str]]:
         yield {
             "href": address(first),
             "title": "Begin at the beginning" if first[:2] != "00" else "Five minutes first",
-            "text": title_of(app, first),
+            "text": capital(card(app, first)["question"]) or title_of(app, first),
         }
     if steps_of(app):
         yield {
@@ -171,6 +171,11 @@ def card(app: Sphinx, name: str) -> dict[str, str]:
     if (folder / "measured.json").is_file():
         said["time"] = f"runs in {json.loads((folder / 'measured.json').read_text())['seconds']} s"
     return said
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def steps_of(app: Sphinx) -> list[dict[str, str]]:
@@ -240,13 +245,23 @@ def lead_home(
     context["theme_logo"] = {**logo, "link": context["pathto"]("index")}
 
 
+def executed(app: Sphinx) -> str:
+    """Return what a reader should know who comes to a notebook's page from elsewhere."""
+    return (
+        '<p class="executed">An executed notebook with its saved results; nothing runs here.'
+        f' <a href="../{app.config.root_doc}.html">Run it yourself</a>, or'
+        ' <a href="../index.html">see all notebooks</a>.</p>'
+    )
+
+
 def add_to_notebook_pages(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Link a notebook's quiz and its routes at its end."""
+    """Say below a notebook's title what one sees; link its quiz and its routes at its end."""
     name = page.removeprefix("notebooks/")
     if not page.startswith("notebooks/") or "body" not in context:
         return
+    context["body"] = context["body"].replace("</h1>", f"</h1>{executed(app)}", 1)
     parts = []
     if name in quizzed(app):
         parts.append(f'<p><a href="../recall.html#{name}">The quiz of this notebook</a></p>')

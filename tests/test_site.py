@@ -244,6 +244,17 @@ def test_data_in_an_output_is_shown_and_never_obeyed(sample: Path) -> None:
     assert "color" not in cell.text
 
 
+def test_line_breaks_in_an_alternative_text_are_no_fault(sample: Path) -> None:
+    """As in a text that is made of a figure's labels."""
+    alt = "Bars. some\n(n = 289): 0.64"
+    write(
+        sample,
+        output("display_data", data={"image/png": PNG}, metadata={"image/png": {"alt": alt}}),
+    )
+    done = run("--source", sample, "--output", sample / "site")
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_checker_sees_what_a_style_sheet_loads(tmp_path: Path) -> None:
     (tmp_path / "a.css").write_text('@import "//cdn.org/x"; a {src: url( "https://x.org/f.woff")}')
     assert list(faults_of_links(tmp_path, {})) == [
@@ -262,6 +273,7 @@ SOUGHT = {
     "speculative decoding": (
         "notebooks/19_running_a_decoder.html#several-tokens-per-pass-and-not-one-changed"
     ),
+    "walk one sentence": "walk.html#start",
     "mcnemar": "notebooks/04_evaluation.html#mcnemar-s-test",
 }
 
