@@ -284,8 +284,21 @@ def size_of_png(path: Path) -> tuple[int, int] | None:
     return struct.unpack(">II", head[16:24]) if head[:8] == b"\x89PNG\r\n\x1a\n" else None
 
 
+def make_clear(text: str) -> str:
+    """Return a page that tells a screen reader where code ends and its output begins.
+
+    The lines of folded cells keep their own names, and the page in the contents is marked.
+    """
+    for part, said in (("cell_input", "Code"), ("cell_output", "Output")):
+        start = f'<div class="{part} docutils container"'
+        text = text.replace(f"{start}>", f'{start} role="group" aria-label="{said}">')
+    text = text.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    here = '<a class="current reference internal" href="#">'
+    return text.replace(here, here.replace(">", ' aria-current="page">'))
+
+
 def make_light(page: Path) -> None:
-    """Leave out what a page does not need at once.
+    """Leave out what a page does not need at once; see `make_clear` for the rest.
 
     Images get their size and are loaded when they come into view. The theme's icons come as a font
     too; the script that draws them once more is three times as large as all else of a page.
@@ -300,7 +313,7 @@ def make_light(page: Path) -> None:
 
     text = page.read_text(encoding="utf-8")
     text = ICON_SCRIPT.sub("", LOCAL_IMAGE.sub(with_size, text))
-    page.write_text(text, encoding="utf-8")
+    page.write_text(make_clear(text), encoding="utf-8")
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -316,6 +316,32 @@ def test_a_keyboard_is_enough(site: Path, page: Page) -> None:
 
 
 @pytest.mark.browser
+def test_what_is_folded_is_named_and_opens_by_keyboard(site: Path, page: Page) -> None:
+    """The parameters; then three hints, each inside the one before, and no solution."""
+    page.goto(f"file://{site}/notebooks/02_tokenization.html")
+    parameters = page.locator("summary", has_text="Show the parameters")
+    assert parameters.get_attribute("aria-label") is None  # it would be read instead of the text
+    parameters.press("Enter")
+    expect(page.get_by_role("group", name="Code").first).to_be_visible()
+    exercise = page.locator("section", has=page.get_by_role("heading", name="Exercise 1")).last
+    hints = [exercise.locator("summary", has_text=f"Hint {n} of 3") for n in (1, 2, 3)]
+    ladder = [*hints, exercise.locator("summary", has_text="Solution")]
+    hints[0].focus()
+    for place, hint in enumerate(hints):
+        expect(hint).to_be_focused()
+        assert [line.is_visible() for line in ladder] == [n <= place or n == 3 for n in range(4)]
+        page.keyboard.press("Enter")
+        following = ladder[place + 1]
+        expect(following).to_be_visible()
+        for _ in range(4):  # a block of code is a stop, too
+            page.keyboard.press("Tab")
+            if following.evaluate("line => line === document.activeElement"):
+                break
+    expect(exercise.locator("details", has_text="Solution").last).not_to_have_attribute("open", "")
+    expect(exercise.locator("pre").first).to_be_visible()  # the first line
+
+
+@pytest.mark.browser
 def test_formulas_are_set_and_nothing_is_wider_than_a_phone(site: Path, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for path in sorted(site.rglob("*.html")):

@@ -59,6 +59,12 @@ def test_the_name_of_the_site_leads_home(small_site: Path) -> None:
         )
 
 
+def test_a_screen_reader_is_told_code_output_and_place(small_site: Path) -> None:
+    page = soup(small_site / "notebooks" / "02_two.html")
+    assert [cell["aria-label"] for cell in page.select("[role=group].cell_input")] == ["Code"]
+    assert page.select_one("nav [aria-current=page]").text == "02 · Two: a second & last notebook"
+
+
 def test_a_notebook_says_that_nothing_runs_here(small_site: Path) -> None:
     page = soup(small_site / "notebooks" / "02_two.html")
     below = page.select_one("article h1 + .executed")
