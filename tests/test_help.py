@@ -336,7 +336,7 @@ BUSY = "import threading, time\nthreading.Thread(target=time.sleep, args=(300,))
         (RIGHT, ABOVE, f"{CHECK}\nwhile True:\n    pass", 1,
          "wrong: its check still runs after 2 s (--limit gives more)"),
         (RIGHT, "factor = max(iter(int, 1))", CHECK, 2,
-         "cannot be judged: the cells above still run after 20 s (--limit gives more)"),
+         "cannot be judged: the cells above still run after 5 s (--limit gives more)"),
         (f"{BUSY}{RIGHT}", ABOVE, CHECK, 0, "right: 6"),  # nobody waits for its thread
         ("import os\ndef twice(x):\n    os.kill(os.getpid(), 9)", ABOVE, CHECK, 1,
          "wrong: its process ended before the verdict, with status -9: does it need too much"),
@@ -349,10 +349,11 @@ def test_an_answer_that_never_ends_is_told_in_one_line(
     path = tmp_path / "77_numbers.ipynb"
     nbformat.write(learners(answer, above, check), path)
     begin = time.monotonic()
-    assert judging.check("77", "1", str(path), limit=2) == status
+    limit = 2 if above == ABOVE else 0.5
+    assert judging.check("77", "1", str(path), limit=limit) == status
     out = capsys.readouterr().out
     assert said in out and out.count("\n") == 1
-    assert time.monotonic() - begin < 100  # on a busy machine; the longest limit is 20
+    assert time.monotonic() - begin < 100  # on a busy machine
 
 
 @pytest.mark.parametrize("limit", [0, -1, float("nan"), 1e9])
