@@ -37,6 +37,7 @@ class Section:
         href: Its address in the site.
         text: Its prose, without formulas, code and the sections inside.
         code: The names in its code.
+        teaches: The words of the glossary that it teaches.
     """
 
     page: str
@@ -44,6 +45,7 @@ class Section:
     href: str
     text: str
     code: str
+    teaches: tuple[str, ...] = ()
 
 
 def prose(node: nodes.Node) -> str:

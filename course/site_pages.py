@@ -9,9 +9,11 @@ import re
 import shutil
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import glossary
 from docutils import nodes
 from lesson import Lesson
 from questions import placement, questions
@@ -273,9 +275,27 @@ def add_to_notebook_pages(
 
 
 def search_index(app: Sphinx) -> list[Section]:
-    """Return all sections of all pages."""
+    """Return all sections of all pages, and the words of the course one by one."""
     pages = sorted(app.env.found_docs, key=lambda name: (not name.startswith("notebooks/"), name))
-    return [section for page in pages for section in sections_of(app, page)]
+    words = Path(glossary.PAGE).stem
+    found = [section for page in pages if page != words for section in sections_of(app, page)]
+    if words not in pages:
+        return found
+    taught: dict[tuple[str, str], list[str]] = {}
+    for term in glossary.terms():
+        number, heading = term.taught
+        taught.setdefault((number, plain(heading)), []).append(term.term)
+    # The page's own sections are the letters of the alphabet.
+    return [teaching(section, taught) for section in found] + [
+        Section("Words", f"Word: {term.term}", f"{words}.html#{term.anchor}", term.sentence, "")
+        for term in glossary.terms()
+    ]
+
+
+def teaching(section: Section, taught: dict[tuple[str, str], list[str]]) -> Section:
+    """Return a section with the words that it teaches, by its notebook's number and its title."""
+    number = section.href.removeprefix("notebooks/")[:2]
+    return replace(section, teaches=tuple(taught.get((number, plain(section.title)), ())))
 
 
 def size_of_png(path: Path) -> tuple[int, int] | None:
@@ -330,8 +350,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         groups = synonyms(words) if words.is_file() else []
     except UserError as error:
         raise SphinxError(str(error)) from None
-    if (glossary := course / "glossary.tsv").is_file():
-        groups = with_chinese(groups, glossary)
+    if (table := course / "glossary.tsv").is_file():
+        groups = with_chinese(groups, table)
     write_index(search_index(app), groups, site / "_static" / "sections.js")
     for name in notebook_names(app):
         if (picture := course / "lessons" / name / "figure.png").is_file():

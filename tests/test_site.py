@@ -274,6 +274,8 @@ SOUGHT = {
         "notebooks/19_running_a_decoder.html#several-tokens-per-pass-and-not-one-changed"
     ),
     "walk one sentence": "walk.html#start",
+    "what is a token": "notebooks/02_tokenization.html",
+    "attention": "notebooks/01_attention.html#a-soft-dictionary-look-up",
     "mcnemar": "notebooks/04_evaluation.html#mcnemar-s-test",
 }
 
