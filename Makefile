@@ -77,8 +77,9 @@ site: $(VENV)/.site
 	python course/build_site.py
 
 # What a teacher hands out, in build/course: notebooks with and without solutions, slides, quizzes.
+# Of one lesson only: make course NAME=02_tokenization
 course: $(VENV)/.course
-	python course/build_course.py
+	python course/build_course.py $(NAME)
 
 # Deprecation warnings are errors. Results have their own folder, so all notebooks are executed.
 drift: export COURSE_RUNS := runs/drift

@@ -39,7 +39,7 @@ from shared.exercises import FOLDED, solutions
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
-DIFFICULTY = re.compile(r"\((★{1,3}|easy|medium|hard), \d+ minutes\)")
+DIFFICULTY = re.compile(r"\((★{1,3}|easy|medium|hard), (\d+) minutes\)")
 POINTS = {"★": 1, "easy": 1, "★★": 2, "medium": 2, "★★★": 3, "hard": 3}
 SCRIPTS = {
     "reveal": (
@@ -138,6 +138,18 @@ def points_of(marked: NotebookNode) -> list[int]:
     """Return the points for each exercise."""
     roles = (cell.metadata.get("nbgrader", {}) for cell in marked.cells)
     return [role["points"] for role in roles if role.get("grade")]
+
+
+def minutes_of(notebook: NotebookNode) -> int:
+    """Return the minutes that the exercises take, as their headings say."""
+    return sum(int(minutes) for cell in notebook.cells if cell.cell_type == "markdown"
+               for _, minutes in DIFFICULTY.findall(cell.source))  # fmt: skip
+
+
+def slides_of(notebook: NotebookNode) -> int:
+    """Return the number of slides."""
+    kinds = [cell.metadata.get("slideshow", {}).get("slide_type") for cell in notebook.cells]
+    return sum(kind in ("slide", "subslide") for kind in kinds)
 
 
 def release(notebooks: dict[str, NotebookNode], folder: Path) -> None:
@@ -258,7 +270,10 @@ def write_all(notebooks: dict[str, NotebookNode], folder: Path, pdf: bool) -> No
     asked = {title_of(read): questions(Lesson(name)) for name, read in notebooks.items()}
     write_deck(asked, folder / "quiz" / "anki.apkg")
     write_glossary(notebooks, folder / WORDS, pages)
-    rows = [(name, title_of(notebook), points_of(notebook)) for name, notebook in marked.items()]
+    rows = [
+        (name, title_of(notebook), points_of(notebook), minutes_of(notebook), slides_of(notebook))
+        for name, notebook in marked.items()
+    ]
     index = pages.get_template("index.html.j2").render(rows=rows, cards=with_card, pdf=pdf)
     (folder / "index.html").write_text(index, encoding="utf-8")
 

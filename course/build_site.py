@@ -18,6 +18,7 @@ from bs4 import BeautifulSoup
 from conf import DRAWING
 from links import faults_of_links, read_pages, replacing
 from nbformat import NotebookNode
+from sections import Section, add_to_index
 from sphinx.cmd.build import build_main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,6 +50,11 @@ def alternative_texts(output: NotebookNode) -> Iterator[str | None]:
         yield image.get("alt")
 
 
+def one_line(text: str | None) -> str | None:
+    """Return a text with single spaces: a page keeps no others."""
+    return text and " ".join(text.split())
+
+
 def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iterator[str]:
     """Yield what a page fails to show of its notebook."""
     cells = code_cells(notebook)
@@ -56,13 +62,23 @@ def faults_of_notebook_page(page: BeautifulSoup, notebook: NotebookNode) -> Iter
     if shown != len(cells):
         yield f"{shown} code cells are shown, expected {len(cells)}"
     expected = [
-        alt for cell in cells for output in cell.outputs for alt in alternative_texts(output)
+        one_line(alt)
+        for cell in cells
+        for output in cell.outputs
+        for alt in alternative_texts(output)
     ]
-    found = [image.get("alt") for image in page.select(".cell_output img")]
+    found = [one_line(image.get("alt")) for image in page.select(".cell_output img")]
     if found != expected:
         yield f"figures with the alternative texts {found}, expected {expected}"
     for tag in page.select(".cell_output script, .cell_output .traceback"):
         yield f"an output contains a script or an error: {str(tag)[:100]}"
+
+
+def steps_of(walk: BeautifulSoup) -> Iterator[Section]:
+    """Yield what the search finds of the page that walks one sentence through a Transformer."""
+    for step in walk.select("section.step"):
+        text = step.select_one(".text").get_text()
+        yield Section(walk.h1.text, step.h2.text, f"walk.html#{step['id']}", text, "")
 
 
 def build(source: Path, output: Path) -> int:
@@ -91,6 +107,8 @@ def build(source: Path, output: Path) -> int:
 
             build_walk.build(site / "walk.html")
         pages = read_pages(site)
+        if is_ours:
+            add_to_index(steps_of(pages[site / "walk.html"]), site / "_static" / "sections.js")
         stop_at(faults_of_links(site, pages))
         for name, notebook in notebooks.items():
             path = site / "notebooks" / f"{name}.html"

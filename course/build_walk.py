@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+import glossary
 import walk_values
 from docutils.nodes import make_id
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -32,6 +33,7 @@ ABOUT = (
     "again, so it is not quite the original."
 )
 MOST_WORDS = 60
+WORDS_OF = "01"  # the notebook whose words are looked for, as it writes them
 
 
 def words(text: str) -> int:
@@ -83,8 +85,10 @@ def page(steps: Iterable[Step]) -> str:
             raise ValueError(
                 f"{step.name}: {words(step.text)} words, expected at most {MOST_WORDS}"
             )
+    linked = glossary.linker(WORDS_OF, f"{Path(glossary.PAGE).stem}.html")
     shown = [
-        asdict(step) | {"number": number, "drawing": step.drawing, "image": image_of(step),
+        asdict(step) | {"number": number, "text": linked(step.text), "drawing": step.drawing,
+                        "image": image_of(step),
                         "links": [link(*section) for section in step.taught]}
         for number, step in enumerate(steps, start=1)
     ]  # fmt: skip

@@ -53,6 +53,7 @@ WALK = {
 
 nb_execution_mode = "off"  # the tests compare the saved outputs
 nb_ipywidgets_js = {}  # widgets need a kernel
+nb_code_prompt_show, nb_code_prompt_hide = "Show the code", "Hide the code"
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_dmath_double_inline = True  # $$…$$ within a paragraph, as in JupyterLab
 myst_heading_anchors = 3
@@ -131,6 +132,14 @@ def prepare_outputs(cell: NotebookNode) -> None:
     cell.outputs = [output for output in cell.outputs if output.get("data", True)]
 
 
+def name_folded(cell: NotebookNode) -> None:
+    """Let the line of a folded cell say what is in it."""
+    if "parameters" in cell.metadata.get("tags", []):
+        said = {f"code_prompt_{verb}": f"{verb.capitalize()} the parameters"
+                for verb in ("show", "hide")}  # fmt: skip
+        cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **said}
+
+
 def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
     """Change a page's source before it is read: add the contents, clean outputs of notebooks."""
     walk = WALK.get(docname, "") if "walk" in app.tags else ""
@@ -142,6 +151,7 @@ def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 prepare_outputs(cell)
+                name_folded(cell)
         if (Path(app.srcdir) / glossary.PAGE).exists():
             number = Path(docname).name.partition("_")[0]
             glossary.link_cells(notebook, number, f"../{Path(glossary.PAGE).stem}.html")

@@ -4,7 +4,7 @@ import csv
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ SILENT = (
     nodes.raw,
 )
 BLOCKS = (nodes.Body, nodes.Part, nodes.Structural)
+START = "window.SECTIONS = "
 NAME = re.compile(r"[A-Za-z_]\w{3,}")
 
 
@@ -36,6 +37,7 @@ class Section:
         href: Its address in the site.
         text: Its prose, without formulas, code and the sections inside.
         code: The names in its code.
+        teaches: The words of the glossary that it teaches.
     """
 
     page: str
@@ -43,6 +45,7 @@ class Section:
     href: str
     text: str
     code: str
+    teaches: tuple[str, ...] = ()
 
 
 def prose(node: nodes.Node) -> str:
@@ -133,8 +136,18 @@ def with_chinese(groups: list[list[str]], glossary: Path) -> list[list[str]]:
     return [group for group in merged if len(group) > 1]
 
 
-def write_index(found: list[Section], groups: list[list[str]], path: Path) -> None:
+def write_index(found: Iterable[Section], groups: list[list[str]], path: Path) -> None:
     """Write the index as a script, since a page in a plain folder may not read another file."""
-    index = {"synonyms": groups, "sections": [asdict(section) for section in found]}
+    _write({"synonyms": groups, "sections": [asdict(section) for section in found]}, path)
+
+
+def add_to_index(found: Iterable[Section], path: Path) -> None:
+    """Add the sections of a page that is none of Sphinx's."""
+    index = json.loads(path.read_text(encoding="utf-8").removeprefix(START).rstrip("\n;"))
+    index["sections"] += [asdict(section) for section in found]
+    _write(index, path)
+
+
+def _write(index: dict[str, list], path: Path) -> None:
     content = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
-    path.write_text(f"window.SECTIONS = {content};\n", encoding="utf-8")
+    path.write_text(f"{START}{content};\n", encoding="utf-8")

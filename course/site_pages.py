@@ -9,9 +9,11 @@ import re
 import shutil
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import glossary
 from docutils import nodes
 from lesson import Lesson
 from questions import placement, questions
@@ -121,7 +123,7 @@ def doors(app: Sphinx) -> Iterator[dict[str, str]]:
         yield {
             "href": address(first),
             "title": "Begin at the beginning" if first[:2] != "00" else "Five minutes first",
-            "text": title_of(app, first),
+            "text": capital(card(app, first)["question"]) or title_of(app, first),
         }
     if steps_of(app):
         yield {
@@ -171,6 +173,11 @@ def card(app: Sphinx, name: str) -> dict[str, str]:
     if (folder / "measured.json").is_file():
         said["time"] = f"runs in {json.loads((folder / 'measured.json').read_text())['seconds']} s"
     return said
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def steps_of(app: Sphinx) -> list[dict[str, str]]:
@@ -240,13 +247,23 @@ def lead_home(
     context["theme_logo"] = {**logo, "link": context["pathto"]("index")}
 
 
+def executed(app: Sphinx) -> str:
+    """Return what a reader should know who comes to a notebook's page from elsewhere."""
+    return (
+        '<p class="executed">An executed notebook with its saved results; nothing runs here.'
+        f' <a href="../{app.config.root_doc}.html">Run it yourself</a>, or'
+        ' <a href="../index.html">see all notebooks</a>.</p>'
+    )
+
+
 def add_to_notebook_pages(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Link a notebook's quiz and its routes at its end."""
+    """Say below a notebook's title what one sees; link its quiz and its routes at its end."""
     name = page.removeprefix("notebooks/")
     if not page.startswith("notebooks/") or "body" not in context:
         return
+    context["body"] = context["body"].replace("</h1>", f"</h1>{executed(app)}", 1)
     parts = []
     if name in quizzed(app):
         parts.append(f'<p><a href="../recall.html#{name}">The quiz of this notebook</a></p>')
@@ -258,9 +275,27 @@ def add_to_notebook_pages(
 
 
 def search_index(app: Sphinx) -> list[Section]:
-    """Return all sections of all pages."""
+    """Return all sections of all pages, and the words of the course one by one."""
     pages = sorted(app.env.found_docs, key=lambda name: (not name.startswith("notebooks/"), name))
-    return [section for page in pages for section in sections_of(app, page)]
+    words = Path(glossary.PAGE).stem
+    found = [section for page in pages if page != words for section in sections_of(app, page)]
+    if words not in pages:
+        return found
+    taught: dict[tuple[str, str], list[str]] = {}
+    for term in glossary.terms():
+        number, heading = term.taught
+        taught.setdefault((number, plain(heading)), []).append(term.term)
+    # The page's own sections are the letters of the alphabet.
+    return [teaching(section, taught) for section in found] + [
+        Section("Words", f"Word: {term.term}", f"{words}.html#{term.anchor}", term.sentence, "")
+        for term in glossary.terms()
+    ]
+
+
+def teaching(section: Section, taught: dict[tuple[str, str], list[str]]) -> Section:
+    """Return a section with the words that it teaches, by its notebook's number and its title."""
+    number = section.href.removeprefix("notebooks/")[:2]
+    return replace(section, teaches=tuple(taught.get((number, plain(section.title)), ())))
 
 
 def size_of_png(path: Path) -> tuple[int, int] | None:
@@ -269,8 +304,21 @@ def size_of_png(path: Path) -> tuple[int, int] | None:
     return struct.unpack(">II", head[16:24]) if head[:8] == b"\x89PNG\r\n\x1a\n" else None
 
 
+def make_clear(text: str) -> str:
+    """Return a page that tells a screen reader where code ends and its output begins.
+
+    The lines of folded cells keep their own names, and the page in the contents is marked.
+    """
+    for part, said in (("cell_input", "Code"), ("cell_output", "Output")):
+        start = f'<div class="{part} docutils container"'
+        text = text.replace(f"{start}>", f'{start} role="group" aria-label="{said}">')
+    text = text.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    here = '<a class="current reference internal" href="#">'
+    return text.replace(here, here.replace(">", ' aria-current="page">'))
+
+
 def make_light(page: Path) -> None:
-    """Leave out what a page does not need at once.
+    """Leave out what a page does not need at once; see `make_clear` for the rest.
 
     Images get their size and are loaded when they come into view. The theme's icons come as a font
     too; the script that draws them once more is three times as large as all else of a page.
@@ -285,7 +333,7 @@ def make_light(page: Path) -> None:
 
     text = page.read_text(encoding="utf-8")
     text = ICON_SCRIPT.sub("", LOCAL_IMAGE.sub(with_size, text))
-    page.write_text(text, encoding="utf-8")
+    page.write_text(make_clear(text), encoding="utf-8")
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -302,8 +350,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         groups = synonyms(words) if words.is_file() else []
     except UserError as error:
         raise SphinxError(str(error)) from None
-    if (glossary := course / "glossary.tsv").is_file():
-        groups = with_chinese(groups, glossary)
+    if (table := course / "glossary.tsv").is_file():
+        groups = with_chinese(groups, table)
     write_index(search_index(app), groups, site / "_static" / "sections.js")
     for name in notebook_names(app):
         if (picture := course / "lessons" / name / "figure.png").is_file():

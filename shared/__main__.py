@@ -203,6 +203,8 @@ def main(words: Sequence[str] | None = None) -> int:
             of.add_argument("step", nargs="?", type=int, default=1, help="1 to 3 (default: 1)")
         else:
             of.add_argument("--json", action="store_true", help="one JSON object, for a tool")
+            told = "for the answer, and for its check (default: 60)"
+            of.add_argument("--limit", type=float, default=60, metavar="SECONDS", help=told)
         of.add_argument("--notebook", default="", metavar="PATH", help="if it is elsewhere")
     asked = "print the sections of the course that fit a question best"
     commands.add_parser("ask", help=asked, description=asked).add_argument("question", nargs="+")
@@ -215,7 +217,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
     if given.command == "hint":
         return hint(given.lesson, given.exercise, given.step, given.notebook)
-    return check(given.lesson, given.exercise, given.notebook, given.json)
+    return check(given.lesson, given.exercise, given.notebook, given.json, given.limit)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,19 @@
     python -m shared check 02 1
 
 What is executed: the parameters, those statements above that the answer and its check build upon
-(`shared.slicing`), the answer, the check.
+(`shared.slicing`), the answer, the check. It runs in a process of its own, which is ended when time
+is up: a loop that never ends may be anywhere, also in compiled code.
 """
 
 import ast
+import faulthandler
 import io
 import json
 import os
 import re
+import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -28,6 +32,9 @@ from shared.slicing import needed
 RIGHT, WRONG, UNFINISHED, BLOCKED = "right", "wrong", "not written yet", "cannot be judged"
 STATUS = {RIGHT: 0, WRONG: 1, UNFINISHED: 2, BLOCKED: 2}  # of the process
 ANSWER, CHECK, ABOVE = "your answer", "the check", "the cells above"  # as if they were files
+LIMIT = 60  # seconds for an answer, and for its check
+PATIENCE = 10  # times as long for the cells above, which may load a model or train one
+VERDICT, PLACE = "verdict.json", "place.txt"  # what the process that judges leaves behind
 
 
 @dataclass(frozen=True)
@@ -109,8 +116,64 @@ def unwritten(exercise: Exercise) -> str:
     return f"{exercise.name} still raises NotImplementedError: write it there" if stub else ""
 
 
+def judge_in_time(path: Path, exercise: Exercise, title: str, limit: float) -> Verdict:
+    """Run an answer and its check in another process, and end it when time is up.
+
+    Args:
+        path: The notebook; the process runs in its folder.
+        exercise: What is asked for.
+        title: What a line on what is done begins with.
+        limit: Seconds for the answer, and for its check.
+
+    Raises:
+        UserError: `limit` is no positive number of seconds.
+    """
+    if not 0 < limit <= 86_400:  # also refuses what is no number
+        raise UserError(f"--limit {limit:g}: expected seconds, more than 0 and at most a day.")
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-m", "shared.judging", path, str(exercise.number), title, str(limit),
+             folder],
+            cwd=path.parent, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *_pythonpath()])},
+        )  # fmt: skip
+        verdict, place = Path(folder, VERDICT), Path(folder, PLACE)
+        if verdict.is_file():
+            return Verdict(**json.loads(verdict.read_text(encoding="utf-8")))
+        where = place.read_text(encoding="utf-8", errors="replace") if place.is_file() else ""
+    if "Timeout (" in where:
+        return out_of_time(where, "\n\n\n".join(exercise.answers), limit)
+    said = f"its process ended before the verdict, with status {done.returncode}"
+    return Verdict(WRONG, f"{said}: does it need too much memory?")
+
+
+def _pythonpath() -> list[str]:
+    return [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
+
+
+def out_of_time(where: str, answer: str, limit: float) -> Verdict:
+    """Return what is said of an answer that did not end.
+
+    Args:
+        where: Where its process was, as `faulthandler` tells it, the innermost call first.
+        answer: The source of the learner's cells.
+        limit: The seconds that it had.
+    """
+    if found := re.search(rf'File "{ANSWER}", line (\d+)', where):
+        line = int(found[1])
+        message = f"still running after {limit:g} s: does a loop never end? (--limit gives more)"
+        return Verdict(WRONG, message, line, answer.splitlines()[line - 1])
+    if f'File "{CHECK}"' in where:
+        return Verdict(WRONG, f"its check still runs after {limit:g} s (--limit gives more)")
+    said = f"the cells above still run after {limit * PATIENCE:g} s (--limit gives more)"
+    return Verdict(BLOCKED, f"{said}. Run them in your notebook first")
+
+
 def judge(
-    exercise: Exercise, folder: Path, say: Callable[[str], None] = lambda line: None
+    exercise: Exercise,
+    folder: Path,
+    say: Callable[[str], None] = lambda line: None,
+    before: Callable[[str], None] = lambda part: None,
 ) -> Verdict:
     """Run an answer and its check.
 
@@ -118,6 +181,7 @@ def judge(
         exercise: What is asked for.
         folder: Where the notebook is: its cells run there.
         say: Told what is done, as it may take a while.
+        before: Called before each part (`ABOVE`, `ANSWER`, `CHECK`) is run.
     """
     if why := unwritten(exercise):
         return Verdict(UNFINISHED, why)
@@ -138,6 +202,7 @@ def judge(
     with chdir(folder):
         for of, code in parts:
             out = printed if of == CHECK else quiet
+            before(of)
             try:
                 with redirect_stdout(out), redirect_stderr(quiet):
                     exec(compile(code, of, "exec"), namespace)
@@ -193,7 +258,9 @@ def _nothing(*values: object, **options: object) -> None:
     """Stand in for IPython's `display`."""
 
 
-def check(lesson: str, which: str, path: str = "", as_json: bool = False) -> int:
+def check(
+    lesson: str, which: str, path: str = "", as_json: bool = False, limit: float = LIMIT
+) -> int:
     """Judge an exercise and print the diagnosis; return the exit status.
 
     Args:
@@ -201,6 +268,7 @@ def check(lesson: str, which: str, path: str = "", as_json: bool = False) -> int
         which: The number of the exercise, or the name that is asked for.
         path: The notebook, if it is not where it is looked for.
         as_json: For a tool: one object of JSON, and nothing else.
+        limit: Seconds for the answer, and for its check.
     """
     about: dict[str, object] = {"notebook": lesson, "exercise": which}
     start = time.monotonic()
@@ -209,9 +277,7 @@ def check(lesson: str, which: str, path: str = "", as_json: bool = False) -> int
         exercise = find_exercise(found, which)
         about = {"notebook": found.stem, "exercise": exercise.number, "name": exercise.name}
         title = f"{found.stem}, exercise {exercise.number}, {exercise.name}"
-        verdict = judge(
-            exercise, found.parent, lambda line: print(f"{title}: {line}", file=sys.stderr)
-        )
+        verdict = judge_in_time(found, exercise, title, limit)
     except UserError as error:
         verdict = Verdict(BLOCKED, str(error))
     if as_json:
@@ -239,3 +305,32 @@ def hint(lesson: str, which: str, step: int, path: str = "") -> int:
         return 2
     print(hints[step - 1])
     return 0
+
+
+def main(path: str, which: str, title: str, limit: str, results: str) -> None:
+    """Judge an exercise, as the process that `judge_in_time` starts; leave the verdict in a file.
+
+    Args:
+        path: The notebook.
+        which: The number of the exercise.
+        title: What a line on what is done begins with.
+        limit: Seconds for the answer, and for its check.
+        results: The folder for the verdict, or for the place where time was up.
+    """
+
+    def before(part: str) -> None:
+        seconds = float(limit) * (PATIENCE if part == ABOVE else 1)
+        faulthandler.dump_traceback_later(seconds, exit=True, file=place)
+
+    def say(line: str) -> None:
+        print(f"{title}: {line}", file=sys.__stderr__, flush=True)
+
+    with Path(results, PLACE).open("w") as place:
+        verdict = judge(find_exercise(Path(path), which), Path(path).parent, say, before)
+        faulthandler.cancel_dump_traceback_later()
+    Path(results, VERDICT).write_text(json.dumps(asdict(verdict)), encoding="utf-8")
+    os._exit(0)  # threads that an answer started may never end
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -61,7 +61,7 @@ def show(figure: Figure, alt: str) -> None:
         figure: The figure.
         alt: What a reader who cannot see it should know: the finding, not the file name.
     """
-    display(Image(png(figure), alt=alt))
+    display(Image(png(figure), alt=" ".join(alt.split())))  # labels in it may have line breaks
 
 
 def literal(text: str) -> str:

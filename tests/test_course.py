@@ -183,6 +183,20 @@ def test_a_deck_for_anki_has_the_questions_of_the_quiz(course: Built, name: str)
     assert page.select_one("a[href='quiz/anki.apkg']")
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_teacher_sees_how_long_a_lesson_is(course: Built, name: str) -> None:
+    """Of exercises by hand, and of slides as they are shown."""
+    page = BeautifulSoup((course(name) / "index.html").read_text(), "html.parser")
+    texts = [c.source for c in Lesson(name).read().cells if c.cell_type == "markdown"]
+    told = re.findall(r"^(?:### Exercise|\*\*\d).*?(\d+) min", "\n".join(texts), re.MULTILINE)
+    exercises, points, minutes = map(int, re.findall(r"\d+", page.select_one("td").text))
+    assert (exercises, minutes) == (len(told), sum(map(int, told)))
+    assert exercises <= points <= 3 * exercises
+    slides = BeautifulSoup((course(name) / "slides" / f"{name}.html").read_text(), "html.parser")
+    shown = len(slides.select(".slides > section > section"))
+    assert page.find("a", string=f"{shown} slides")
+
+
 def test_the_checker_sees_what_a_page_loads(tmp_path: Path) -> None:
     html = """<style>@import "https://x.org/a.css"</style><script src="//x.org/a.js"></script>
       <a href="gone.html">a</a><a href="#gone">b</a><img src="data:image/png;base64,AA">"""

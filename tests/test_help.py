@@ -8,6 +8,7 @@ import re
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -318,6 +319,48 @@ def test_what_cannot_be_judged_is_said_in_one_line(
     assert judging.check(lesson, which, path) == 2
     out = capsys.readouterr().out
     assert said in out and out.count("\n") == 1
+
+
+BUSY = "import threading, time\nthreading.Thread(target=time.sleep, args=(300,)).start()\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "above", "check", "status", "said"),
+    [
+        ("def twice(x):\n    while True:\n        x += 1", ABOVE, CHECK, 1,
+         "wrong: still running after 2 s: does a loop never end? (--limit gives more) (line "),
+        ("import itertools\ndef twice(x):\n    return sum(itertools.count())", ABOVE, CHECK, 1,
+         "(line 3 of your cell: return sum(itertools.count()))"),  # never back from compiled code
+        ("def twice(x):\n    while True:\n        try:\n            x += 1\n        except:\n"
+         "            pass", ABOVE, CHECK, 1, "wrong: still running"),
+        (RIGHT, ABOVE, f"{CHECK}\nwhile True:\n    pass", 1,
+         "wrong: its check still runs after 2 s (--limit gives more)"),
+        (RIGHT, "factor = max(iter(int, 1))", CHECK, 2,
+         "cannot be judged: the cells above still run after 5 s (--limit gives more)"),
+        (f"{BUSY}{RIGHT}", ABOVE, CHECK, 0, "right: 6"),  # nobody waits for its thread
+        ("import os\ndef twice(x):\n    os.kill(os.getpid(), 9)", ABOVE, CHECK, 1,
+         "wrong: its process ended before the verdict, with status -9: does it need too much"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_never_ends_is_told_in_one_line(
+    answer: str, above: str, check: str, status: int, said: str,
+    tmp_path: Path, capsys: pytest.CaptureFixture,
+) -> None:  # fmt: skip
+    path = tmp_path / "77_numbers.ipynb"
+    nbformat.write(learners(answer, above, check), path)
+    begin = time.monotonic()
+    limit = 2 if above == ABOVE else 0.5
+    assert judging.check("77", "1", str(path), limit=limit) == status
+    out = capsys.readouterr().out
+    assert said in out and out.count("\n") == 1
+    assert time.monotonic() - begin < 100  # on a busy machine
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), 1e9])
+def test_a_limit_is_a_number_of_seconds(limit: float, capsys: pytest.CaptureFixture) -> None:
+    """What else it is asked to be is told before anything is run."""
+    assert judging.check("02", "1", limit=limit) == 2
+    assert capsys.readouterr().out.endswith("expected seconds, more than 0 and at most a day.\n")
 
 
 @pytest.mark.parametrize("name", ["gap", "per_character", "equal_words"])

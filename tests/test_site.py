@@ -244,6 +244,17 @@ def test_data_in_an_output_is_shown_and_never_obeyed(sample: Path) -> None:
     assert "color" not in cell.text
 
 
+def test_line_breaks_in_an_alternative_text_are_no_fault(sample: Path) -> None:
+    """As in a text that is made of a figure's labels."""
+    alt = "Bars. some\n(n = 289): 0.64"
+    write(
+        sample,
+        output("display_data", data={"image/png": PNG}, metadata={"image/png": {"alt": alt}}),
+    )
+    done = run("--source", sample, "--output", sample / "site")
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_checker_sees_what_a_style_sheet_loads(tmp_path: Path) -> None:
     (tmp_path / "a.css").write_text('@import "//cdn.org/x"; a {src: url( "https://x.org/f.woff")}')
     assert list(faults_of_links(tmp_path, {})) == [
@@ -262,6 +273,9 @@ SOUGHT = {
     "speculative decoding": (
         "notebooks/19_running_a_decoder.html#several-tokens-per-pass-and-not-one-changed"
     ),
+    "walk one sentence": "walk.html#start",
+    "what is a token": "notebooks/02_tokenization.html",
+    "attention": "notebooks/01_attention.html#a-soft-dictionary-look-up",
     "mcnemar": "notebooks/04_evaluation.html#mcnemar-s-test",
 }
 
@@ -301,6 +315,32 @@ def test_a_keyboard_is_enough(site: Path, page: Page) -> None:
             break
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("02_tokenization.html$"))
+
+
+@pytest.mark.browser
+def test_what_is_folded_is_named_and_opens_by_keyboard(site: Path, page: Page) -> None:
+    """The parameters; then three hints, each inside the one before, and no solution."""
+    page.goto(f"file://{site}/notebooks/02_tokenization.html")
+    parameters = page.locator("summary", has_text="Show the parameters")
+    assert parameters.get_attribute("aria-label") is None  # it would be read instead of the text
+    parameters.press("Enter")
+    expect(page.get_by_role("group", name="Code").first).to_be_visible()
+    exercise = page.locator("section", has=page.get_by_role("heading", name="Exercise 1")).last
+    hints = [exercise.locator("summary", has_text=f"Hint {n} of 3") for n in (1, 2, 3)]
+    ladder = [*hints, exercise.locator("summary", has_text="Solution")]
+    hints[0].focus()
+    for place, hint in enumerate(hints):
+        expect(hint).to_be_focused()
+        assert [line.is_visible() for line in ladder] == [n <= place or n == 3 for n in range(4)]
+        page.keyboard.press("Enter")
+        following = ladder[place + 1]
+        expect(following).to_be_visible()
+        for _ in range(4):  # a block of code is a stop, too
+            page.keyboard.press("Tab")
+            if following.evaluate("line => line === document.activeElement"):
+                break
+    expect(exercise.locator("details", has_text="Solution").last).not_to_have_attribute("open", "")
+    expect(exercise.locator("pre").first).to_be_visible()  # the first line
 
 
 @pytest.mark.browser

@@ -42,6 +42,8 @@ def test_the_landing_page_shows_each_notebook_with_its_figure(small_site: Path) 
         assert card.img["alt"] == 'Two "bars"'
         assert (small_site / card.a["href"]).is_file()
         assert f'what is "{place}" < 9?' in card.text and "runs in 7 s" in card.text
+    assert "A Transformer is" in page.select_one(".landing-new").text
+    assert page.select_one(".landing-doors p").text == 'What is "1" < 9?'
     doors = {a["href"] for a in page.select(".landing-doors a")}
     assert doors == {"notebooks/01_one.html", "recall.html#placement", "recall.html", "README.html"}
     assert [dt.text for dt in page.select("dt")] == ["Forwards", "Backwards"]
@@ -55,6 +57,18 @@ def test_the_name_of_the_site_leads_home(small_site: Path) -> None:
         assert (small_site / path).parent.joinpath(logo["href"]).resolve() == (
             small_site / "index.html"
         )
+
+
+def test_a_screen_reader_is_told_code_output_and_place(small_site: Path) -> None:
+    page = soup(small_site / "notebooks" / "02_two.html")
+    assert [cell["aria-label"] for cell in page.select("[role=group].cell_input")] == ["Code"]
+    assert page.select_one("nav [aria-current=page]").text == "02 · Two: a second & last notebook"
+
+
+def test_a_notebook_says_that_nothing_runs_here(small_site: Path) -> None:
+    page = soup(small_site / "notebooks" / "02_two.html")
+    below = page.select_one("article h1 + .executed")
+    assert [a["href"] for a in below.select("a")] == ["../README.html", "../index.html"]
 
 
 def test_a_notebook_says_what_comes_next_on_each_route(small_site: Path) -> None:

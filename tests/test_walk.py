@@ -57,6 +57,14 @@ def test_who_cannot_see_a_drawing_is_told_its_numbers(steps: list[Step]) -> None
         assert numbers <= set(re.findall(r"−?\d+\.\d+", step.drawing.alt)), step.name
 
 
+def test_the_first_use_of_a_word_leads_to_its_sentence(html: str) -> None:
+    """To the site's page of words; its places are checked when the site is built."""
+    found = [a["href"] for a in BeautifulSoup(html, "html.parser").select(".step .text a.word")]
+    assert len(found) == len(set(found)) > 10
+    wanted = {f"GLOSSARY.html#word-{word}" for word in ("token", "attention", "softmax", "logit")}
+    assert wanted <= set(found)
+
+
 def test_the_page_is_the_same_each_time(html: str) -> None:
     again = walk_steps.all_steps(walk_values.encoder(), walk_values.decoder())
     assert build_walk.page(again) == html

@@ -142,7 +142,9 @@
       const entries = keys.map((key) => progress.get(key)).filter(Boolean);
       const waiting = entries.filter(isDue).length;
       due += waiting;
-      const state = `${entries.length} of ${keys.length} answered, ${waiting} due`;
+      const state = entries.length
+        ? `${entries.length} of ${keys.length} answered, ${waiting} due`
+        : `${keys.length} questions`;
       row.querySelector(".recall-state").textContent = state;
       row.querySelector("progress").value = entries.reduce((sum, entry) => sum + entry.box, 0);
     }
@@ -150,6 +152,7 @@
       ? `Repeat what is due (${due})`
       : "Nothing is due";
     document.getElementById("recall-due").disabled = !due;
+    document.getElementById("recall-due").hidden = !progress.size; // a newcomer begins elsewhere
   }
 
   function shuffled(items) {

@@ -3,6 +3,8 @@
 (() => {
   const MOST = 20; // results that are shown
   const SIDE = 90; // characters of text around a hit
+  // What a question has beside what is asked for.
+  const SMALL = new Set("a an and are can do does for how in is it of on the to what why".split(" "));
   const { sections, synonyms } = window.SECTIONS;
   const field = document.querySelector(".bd-search-container input[name=q]");
   const list = document.getElementById("search-results");
@@ -18,6 +20,7 @@
     title: padded(section.title),
     text: padded(section.text),
     code: padded(section.code),
+    teaches: section.teaches.map(padded),
   }));
   const phrases = synonyms
     .flatMap((group) => group.map((phrase) => [phrase, group]))
@@ -32,7 +35,9 @@
       found.push([phrase, ...group.filter((other) => other !== phrase)]);
       rest = rest.replace(` ${phrase} `, " ");
     }
-    for (const word of rest.split(" ").filter(Boolean)) {
+    const words = rest.split(" ").filter(Boolean);
+    const telling = words.filter((word) => !SMALL.has(word));
+    for (const word of telling.length || found.length ? telling : words) {
       const single = /[^s]s$/.test(word) && word.length > 3 ? word.slice(0, -1) : word;
       const group = phrases.find(([phrase]) => phrase === single)?.[1] ?? [];
       found.push([single, ...group.filter((other) => other !== single)]);
@@ -52,6 +57,7 @@
     const exact = term.some((phrase) => entry.title.replace(/^ \d+ (the )?/, " ") === ` ${phrase} `);
     return (
       100 * exact +
+      200 * term.some((phrase) => entry.teaches.includes(` ${phrase} `)) +
       40 * Math.min(best(entry.title), 1) +
       10 * Math.min(count(entry.title, term[0]), 1) +
       6 * Math.min(best(entry.page), 1) +
