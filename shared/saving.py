@@ -23,6 +23,7 @@ ROLES = {
     "tokenizer_config.json": "its options: class, padding side, longest text",
 }
 GROUPS = ("embeddings", "matrices", "norm gains", "biases")
+BATCH = 16  # texts computed at once: little padding
 
 
 def save_folder(
@@ -114,7 +115,7 @@ def errors_by_group(
         Columns: how many weights that are, and the error for each way of `ROUNDED`.
     """
     probe, weights = copy.deepcopy(model), copy.deepcopy(model.state_dict())
-    exact = predict(probe, tokenizer, texts, max_length)  # (texts, labels)
+    exact = predict(probe, tokenizer, texts, max_length, BATCH)  # (texts, labels)
     group = {n: group_of(n, w) if w.is_floating_point() else "" for n, w in weights.items()}
 
     def error(how: str, groups: Collection[str]) -> float:
@@ -122,7 +123,7 @@ def errors_by_group(
         probe.load_state_dict(
             {n: change(w) if group[n] in groups else w for n, w in weights.items()}
         )
-        found = np.abs(predict(probe, tokenizer, texts, max_length) - exact)
+        found = np.abs(predict(probe, tokenizer, texts, max_length, BATCH) - exact)
         return float(np.median(found.max(1)))
 
     count = Counter()

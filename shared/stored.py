@@ -1,11 +1,17 @@
 """What runs of `full`, or of other seeds, found: small files in the lesson's folder keep it."""
 
+import hashlib
 import json
 import os
 import platform
+from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save
 
 from shared import ROOT
 from shared.errors import UserError
@@ -78,6 +84,39 @@ def of_variants(
         rows[variant] = found | _when_and_where()
         write_whole(path, json.dumps(dict(sorted(rows.items())), indent=1) + "\n")
     return rows
+
+
+def of_arrays(
+    lesson: str,
+    made_of: str,
+    make: Callable[[], dict[str, np.ndarray]],
+    dtype: type[np.floating] = np.float32,
+) -> dict[str, np.ndarray]:
+    """Return arrays that take minutes to compute: what is stored, or new ones.
+
+    To make the file again:
+
+        COURSE_STORE=1 papermill notebooks/09_more_languages.ipynb out.ipynb
+
+    Args:
+        lesson: The notebook's name, such as `09_more_languages`.
+        made_of: All that decides them. What is stored counts only if it was made of the same.
+        make: Computes them, by name: called if nothing that counts is stored, or with the variable
+            COURSE_STORE=1, and then its arrays are stored.
+        dtype: In which they are stored; they are returned as float32.
+    """
+    path = ROOT / "course" / "lessons" / lesson / "arrays.safetensors"
+    digest = hashlib.sha256(made_of.encode()).hexdigest()
+    if not os.environ.get("COURSE_STORE"):
+        if path.exists():
+            with safe_open(path, "numpy") as file:
+                names = file.keys() if file.metadata()["made_of"] == digest else []
+                if names:
+                    return {name: np.float32(file.get_tensor(name)) for name in names}
+        return make()
+    found = {name: dtype(array) for name, array in make().items()}
+    write_whole(path, save(found, {"made_of": digest} | _when_and_where()))
+    return {name: np.float32(array) for name, array in found.items()}
 
 
 def _when_and_where() -> dict[str, str]:

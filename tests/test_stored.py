@@ -4,6 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from shared import stored
@@ -35,3 +36,22 @@ def test_variants_are_added_when_asked(tmp_path: Path, monkeypatch: pytest.Monke
     stored.of_variants("14_x", "zh", {"AER": 0.5})
     assert list(stored.of_variants("14_x", "ru", {"AER": 0.7})) == ["zh", "ru"]
     assert stored.of_variants("14_x", "de")["zh"]["AER"] == 0.5
+
+
+def test_arrays_count_only_if_made_of_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "ROOT", tmp_path)
+    monkeypatch.delenv("COURSE_STORE", raising=False)
+
+    def made(value: float) -> dict[str, np.ndarray]:
+        return {"films": np.full((2, 3), value, np.float32)}
+
+    assert (stored.of_arrays("09_x", "texts", lambda: made(1))["films"] == 1).all()
+    assert not list(tmp_path.rglob("*.safetensors"))  # nobody asked
+    monkeypatch.setenv("COURSE_STORE", "1")
+    kept = stored.of_arrays("09_x", "texts", lambda: made(0.1), np.float16)["films"]
+    assert kept.dtype == np.float32 and abs(kept[0, 0] - 0.1) < 1e-4
+    monkeypatch.delenv("COURSE_STORE")
+    assert (stored.of_arrays("09_x", "texts", lambda: made(7))["films"] == kept).all()
+    assert (stored.of_arrays("09_x", "other texts", lambda: made(7))["films"] == 7).all()
