@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from shared.batched_decoding import Batch
 
 Encoded = tuple[list[int], list[bool]]  # a text's token ids, and which of them are learnt
-ROOM = 512  # tokens in a tree, so that attention within it stays cheap
+ROOM = 256  # tokens in a tree, so that attention within it stays cheap
 
 
 class Tree(NamedTuple):
