@@ -68,22 +68,29 @@ class Batch:
     def written(self, steps: int, end: int, choose: Choose) -> list[list[int]]:
         """Return the tokens that are chosen for each prompt, one by one, with the end if reached.
 
+        What is chosen for a text that has ended is ignored.
+
         Args:
             steps: Tokens at most.
             end: The token that ends a text.
             choose: How the next tokens are chosen.
         """
-        cache, mask, logits = copy.deepcopy(self.cache), self.mask, self.logits
+        cache, mask, logits = copy.deepcopy(self.cache), self.mask, self.logits.clone()
         written: list[list[int]] = [[] for _ in mask]
+        going = list(range(len(mask)))  # the texts that have not ended; only they are read
         for step in range(steps):
             chosen = choose(logits, written)  # (batch,)
-            for tokens, token in zip(written, chosen.tolist(), strict=True):
-                if end not in tokens:
-                    tokens.append(token)
-            if step == steps - 1 or all(end in tokens for tokens in written):
+            for row in going:
+                written[row].append(int(chosen[row]))
+            still = [place for place, row in enumerate(going) if written[row][-1] != end]
+            if step == steps - 1 or not still:
                 break
+            if len(still) < len(going):
+                going = [going[place] for place in still]
+                mask = mask[still]
+                cache.batch_select_indices(torch.tensor(still))
             mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
-            logits = self._read(cache, mask, chosen[:, None])
+            logits[going] = self._read(cache, mask, chosen[going][:, None])
         return written
 
     def greedy(self, steps: int, end: int, allowed: Allowed | None = None) -> list[list[int]]:

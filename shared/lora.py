@@ -69,13 +69,13 @@ def refusal(model: PreTrainedModel) -> str:
 
 
 @torch.no_grad()
-def copy_to_peft(ours: PreTrainedModel, theirs: nn.Module, names: list[str], noise: float) -> None:
+def copy_to_peft(ours: nn.Module, theirs: nn.Module, names: list[str], noise: float) -> None:
     """Give both models the same adapters, with a random B.
 
     Args:
-        ours: After `add_lora`.
+        ours: With a `LoRALinear` under each of these names.
         theirs: What `by_peft` returned.
-        names: The adapted layers, as `add_lora` returned them.
+        names: The adapted layers.
         noise: The standard deviation of B.
     """
     for name in names:
@@ -85,7 +85,7 @@ def copy_to_peft(ours: PreTrainedModel, theirs: nn.Module, names: list[str], noi
         other.lora_B["default"].weight.copy_(one.b.weight)
 
 
-def by_peft(model: PreTrainedModel, rank: int, alpha: float, names: list[str]) -> nn.Module:
+def by_peft(model: nn.Module, rank: int, alpha: float, names: list[str]) -> nn.Module:
     """Return the model with the adapters of the library `peft` in the layers of these names."""
     from peft import LoraConfig, get_peft_model
 

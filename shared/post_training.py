@@ -1,16 +1,71 @@
 """What notebook 16 trains: the upper layers of a decoder, over states of the lower ones."""
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from transformers import PreTrainedModel
 
 from shared.batched_decoding import Batch
 
 Encoded = tuple[list[int], list[bool]]  # a text's token ids, and which of them are learnt
+ROOM = 256  # tokens in a tree, so that attention within it stays cheap
+
+
+class Tree(NamedTuple):
+    """Some texts in one row, in which each distinct beginning of theirs stands once.
+
+    Attributes:
+        row: The text that a node was first met in, (nodes,).
+        column: Its position there, (nodes,).
+        allowed: Added to the attention scores: 0 where a node may read another, which is part of
+            the same beginning, and -inf elsewhere, (1, 1, nodes, nodes).
+        node: Where in the tree each token of the texts is, (texts, seq); 0 if it isn't needed.
+    """
+
+    row: Tensor
+    column: Tensor
+    allowed: Tensor
+    node: Tensor
+
+
+def tree(texts: Sequence[Sequence[int]]) -> Tree:
+    """Return a tree of some texts, each of one token or more."""
+    numbers: dict[tuple[int, int], int] = {}  # of the node of a token that follows a node
+    places: list[tuple[int, int]] = []
+    above: list[list[int]] = []  # the nodes of the same beginning, this one with them
+    node = torch.zeros(len(texts), max(map(len, texts)), dtype=torch.long)
+    for row, text in enumerate(texts):
+        path: list[int] = []
+        for column, token in enumerate(text):
+            key = (path[-1] if path else -1, token)
+            number = numbers.setdefault(key, len(numbers))
+            path.append(number)
+            if number == len(places):
+                places.append((row, column))
+                above.append(list(path))
+        node[row, : len(path)] = torch.tensor(path)
+    allowed = torch.full((len(places), len(places)), -torch.inf)
+    for number, path in enumerate(above):
+        allowed[number, path] = 0.0
+    return Tree(*torch.tensor(places).T, allowed[None, None], node)
+
+
+def forest(texts: Sequence[Sequence[int]], room: int = ROOM) -> Iterator[Tree]:
+    """Put texts into trees, in their order; a new one begins where a text may not fit any more."""
+    group: list[Sequence[int]] = []
+    seen: set[tuple[int, ...]] = set()
+    for text in texts:
+        begins = {tuple(text[: n + 1]) for n in range(len(text))}
+        if group and len(seen | begins) > room:
+            yield tree(group)
+            group, seen = [], set()
+        group.append(text)
+        seen |= begins
+    yield tree(group)
 
 
 class Upper(nn.Module):
@@ -31,22 +86,37 @@ class Upper(nn.Module):
         model.requires_grad_(False)
         self.layers = model.model.layers[self.frozen :].requires_grad_(True)
 
-    def _through(self, layers: Iterable[nn.Module], x: Tensor) -> Tensor:
-        positions = torch.arange(x.shape[1])[None]
-        turn = self.parts[0].model.rotary_emb(x, positions)
-        for layer in layers:  # texts are padded on the right: the causal mask is enough
-            x = layer(x, attention_mask=None, position_ids=positions, position_embeddings=turn)
-        return x
+    def _through(self, layers: Iterable[nn.Module], x: Tensor, ids: Tensor, needed: Tensor
+                 ) -> Tensor:  # fmt: skip
+        """Take texts (texts, seq, width) through layers; what begins alike, only once."""
+        found: list[Tensor] = []
+        for part in forest(_up_to(ids, needed)):
+            first = sum(map(len, found))
+            here, positions = x[first + part.row, part.column][None], part.column[None]
+            turn = self.parts[0].model.rotary_emb(here, positions)
+            for layer in layers:  # here: (1, nodes, width)
+                here = layer(here, attention_mask=part.allowed.to(here.dtype),
+                             position_ids=positions, position_embeddings=turn)  # fmt: skip
+            node = F.pad(part.node, (0, x.shape[1] - part.node.shape[1]))
+            found.append(here[0, node])  # (texts, seq, width)
+        return torch.cat(found)
 
     @torch.no_grad()
-    def states(self, ids: Tensor) -> Tensor:
-        """Return what the frozen layers make of ids (batch, seq): (batch, seq, width)."""
-        decoder = self.parts[0].model
-        return self._through(decoder.layers[: self.frozen], decoder.embed_tokens(ids))
+    def states(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Return what the frozen layers make of ids (batch, seq): (batch, seq, width).
 
-    def forward(self, states: Tensor) -> Tensor:
-        """Return (batch, seq, width) before the head, from the states of the frozen layers."""
-        return self.parts[0].model.norm(self._through(self.layers, states))
+        After the last token that is learnt they mean nothing.
+        """
+        decoder = self.parts[0].model
+        return self._through(decoder.layers[: self.frozen], decoder.embed_tokens(ids), ids, mask)
+
+    def forward(self, rows: "Rows") -> Tensor:
+        """Return (batch, seq, width) before the head, from the states of the frozen layers.
+
+        From the last learnt token on they mean nothing: it is predicted by the token before it.
+        """
+        through = self._through(self.layers, rows.states, rows.ids, rows.mask[:, 1:])
+        return self.parts[0].model.norm(through)
 
     def head(self, x: Tensor) -> Tensor:
         """Return logits (…, vocabulary) of vectors (…, width)."""
@@ -82,6 +152,12 @@ class Rows(NamedTuple):
         return Rows(*(part[chosen, :width] for part in self))
 
 
+def _up_to(ids: Tensor, needed: Tensor) -> list[list[int]]:
+    """Return the ids of each row up to its last True; all of them if there is none."""
+    ends = needed.shape[1] - needed.flip(1).long().argmax(1)  # argmax is 0 if there is none
+    return [row[:end] for row, end in zip(ids.tolist(), ends.tolist(), strict=True)]
+
+
 def padded(texts: Sequence[Encoded], pad: int) -> tuple[Tensor, Tensor]:
     """Return ids and mask of texts, (texts, seq) each, padded on the right."""
     width = max(len(ids) for ids, _ in texts)
@@ -93,10 +169,10 @@ def padded(texts: Sequence[Encoded], pad: int) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def rows_of(upper: Upper, texts: Sequence[Encoded], pad: int, batch_size: int = 32) -> Rows:
+def rows_of(upper: Upper, texts: Sequence[Encoded], pad: int) -> Rows:
     """Return texts with the states of the frozen layers."""
     ids, mask = padded(texts, pad)
-    return Rows(torch.cat([upper.states(part) for part in ids.split(batch_size)]), ids, mask)
+    return Rows(upper.states(ids, mask), ids, mask)
 
 
 def sample(
@@ -141,14 +217,17 @@ def sample(
         written = batch.written(steps, end, drawn)
     finally:
         hook.remove()
-    read = torch.cat([read.repeat_interleave(times, 0), *seen], 1)  # (answers, seq, width)
     whole = [(list(prompts[number // times]), said) for number, said in enumerate(written)]
     ids, mask = padded([(prompt + said, [False] * len(prompt) + [True] * len(said))
                         for prompt, said in whole], end)  # fmt: skip
     states = torch.zeros(*ids.shape, read.shape[-1])
-    for row, (prompt, said) in enumerate(whole):
+    for row, (prompt, _) in enumerate(whole):
         before = batch.mask.shape[1] - len(prompt)  # padding on the left of what differs
         common = int(batch.mask[row].cumprod(0).sum()) if before else 0
-        kept = torch.cat([read[row, :common], read[row, common + before :]])
-        states[row, : len(prompt) + len(said) - 1] = kept[: len(prompt) + len(said) - 1]
+        mine = read[row // times]  # (seq, width)
+        states[row, : len(prompt)] = torch.cat([mine[:common], mine[common + before :]])
+    for step, part in enumerate(seen):  # (texts that go on, 1, width)
+        going = [row for row, said in enumerate(written) if len(said) > step + 1]
+        column = torch.tensor([len(whole[row][0]) + step for row in going])
+        states[going, column] = part[:, 0]
     return written, Rows(states, ids, mask)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from shared import plots
+from shared.intervals import wilson
 
 HATCHES = ("", "//", "..", "xx")
 MARKERS = "osD^"
@@ -79,3 +80,29 @@ def seeds(
         for name, values in rows.items()
     )
     plots.show(figure, alt=f"{title}. By seed, with 95 % intervals over answers. {told}.")
+
+
+def reliability(
+    sure: np.ndarray, right: np.ndarray, bins: Sequence[np.ndarray], title: str
+) -> None:
+    """Show accuracy against mean confidence in bins, with Wilson's 95 % intervals.
+
+    Args:
+        sure: The confidence of each answer, (n,).
+        right: Which of them are right, (n,).
+        bins: The rows of each bin.
+        title: The finding.
+    """
+    figure, axis = plt.subplots(figsize=(4.9, 3.7), layout="constrained")
+    told = []
+    for number, rows in enumerate(bins):
+        x, share = sure[rows].mean(), right[rows].mean()
+        low, high = wilson(int(right[rows].sum()), len(rows))
+        axis.errorbar(x, share, [[share - low], [high - share]], fmt="o", capsize=4,
+                      color=plots.COLOURS[0], label="" if number else "pairs")  # fmt: skip
+        told.append(f"{x:.2f}: {share:.2f} ({low:.2f} to {high:.2f})")
+    axis.plot([0.5, 1], [0.5, 1], "--", color="black", linewidth=1, label="calibrated")
+    axis.set(xlabel="mean confidence", ylabel="accuracy", xlim=(0.48, 1.02), ylim=(0.3, 1.03))
+    axis.set_title(title, fontsize=12, loc="left")
+    figure.legend(frameon=False, ncols=2, loc="outside lower center", fontsize=10)
+    plots.show(figure, alt=f"{title}. Confidence and accuracy in parts: {'; '.join(told)}.")

@@ -13,7 +13,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from shared import post_training_files as files
 from shared.errors import UserError
-from shared.post_training import Rows, Upper, padded, rows_of, sample
+from shared.post_training import Rows, Upper, forest, padded, rows_of, sample, tree
 from shared.post_training_texts import FORMS, products, split_questions
 
 NOTEBOOK = "16_post_training"
@@ -114,20 +114,40 @@ def tiny() -> LlamaForCausalLM:
 
 def test_upper_layers_over_states_are_the_model(tiny: LlamaForCausalLM) -> None:
     upper = Upper(tiny, 2)
-    texts = [([1, 2, 3, 4, 5], [False] * 3 + [True] * 2), ([7, 8, 9], [False, True, True])]
+    texts = [(ids, [False] + [True] * (len(ids) - 1))
+             for ids in ([1, 2, 3, 4, 5], [7, 8, 9], [1, 2, 3, 6], [1, 2, 3, 4, 5, 8])]  # fmt: skip
     rows = rows_of(upper, texts, 0)
-    logits = upper.head(upper(rows.states))
-    for row, (ids, _) in enumerate(texts):
-        alone = tiny(torch.tensor([ids])).logits[0]
-        assert torch.allclose(logits[row, : len(ids)], alone, atol=1e-4)
-    logits.sum().backward()
+    logits = upper.head(upper(rows))
+    total = 0.0
+    for row, (ids, _) in enumerate(texts):  # the last token predicts nothing
+        alone = tiny(torch.tensor([ids])).logits[0, :-1]
+        assert torch.allclose(logits[row, : len(ids) - 1], alone, atol=1e-4)
+        total = total + alone.sum()
+    theirs = torch.autograd.grad(total, list(upper.layers.parameters()))
+    sum(logits[row, : len(ids) - 1].sum() for row, (ids, _) in enumerate(texts)).backward()
+    for weight, expected in zip(upper.layers.parameters(), theirs, strict=True):
+        assert torch.allclose(weight.grad, expected, atol=1e-3, rtol=1e-3)
     grown = {name for name, weight in tiny.named_parameters() if weight.grad is not None}
     assert all(".layers.1." in name or ".layers.2." in name for name in grown) and grown
     kept = upper.weights()
     with torch.no_grad():
         next(upper.layers.parameters()).add_(1)
     upper.load(kept)
-    assert torch.allclose(upper.head(upper(rows.states)), logits)
+    assert torch.allclose(upper.head(upper(rows)), logits)
+
+
+def test_texts_that_begin_alike_share_a_tree() -> None:
+    texts = [[1, 2, 3], [1, 2, 4], [5, 2, 3], [1, 2, 3, 3]]
+    one = tree(texts)
+    assert one.node.tolist() == [[0, 1, 2, 0], [0, 1, 3, 0], [4, 5, 6, 0], [0, 1, 2, 7]]
+    for text, path in zip(texts, one.node.tolist(), strict=True):
+        for place, number in enumerate(path[: len(text)]):
+            assert texts[one.row[number]][one.column[number]] == text[place]
+            seen = one.allowed[0, 0, number].isfinite().nonzero()[:, 0].tolist()
+            assert seen == sorted(path[: place + 1]), "what comes before it in its own text"
+    groups = list(forest(texts, 4))
+    assert [len(part.node) for part in groups] == [2, 1, 1] and len(list(forest(texts, 8))) == 1
+    assert all(part.allowed.shape[-1] <= 4 for part in groups)
 
 
 def test_rows_are_cut_where_nothing_is_learnt_any_more() -> None:
@@ -169,7 +189,7 @@ def test_states_are_kept_while_an_answer_is_written(
     for row, (ids, _) in enumerate(texts):  # the last token's state is not needed
         n = len(ids) - 1
         assert torch.allclose(rows.states[row, :n], again.states[row, :n], atol=1e-5)
-    upper.head(upper(rows.states)).sum().backward()  # what was drawn can be trained on
+    upper.head(upper(rows)).sum().backward()  # what was drawn can be trained on
 
 
 def test_the_questions_are_split_without_overlap() -> None:
