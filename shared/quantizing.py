@@ -109,11 +109,12 @@ def text_losses(
         some = order[start : start + 16]  # of similar lengths: little padding
         parts = [torch.tensor(rows[i]) for i in some]
         ids = torch.nn.utils.rnn.pad_sequence(parts, True, 0)  # (batch, seq)
-        real = torch.nn.utils.rnn.pad_sequence([torch.ones(len(p) - 1) for p in parts], True).bool()
+        lengths = torch.tensor([max(len(part) - 1, 0) for part in parts])  # of what is predicted
+        real = torch.arange(ids.shape[1] - 1) < lengths[:, None]  # (batch, seq - 1)
         hidden = model.base_model(ids, use_cache=False).last_hidden_state[:, :-1]
         logits = model.lm_head(hidden[real]).float()  # (tokens, vocabulary): none of padding
         losses = torch.nn.functional.cross_entropy(logits, ids[:, 1:][real], reduction="none")
-        for i, loss in zip(some, losses.split(real.sum(1).tolist()), strict=True):
+        for i, loss in zip(some, losses.split(lengths.tolist()), strict=True):
             found[i] = float(loss.sum()), len(loss)
     return found
 
