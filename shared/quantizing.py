@@ -107,7 +107,7 @@ def text_losses(
     order = np.argsort([len(row) for row in rows], kind="stable")
     for start in range(0, len(rows), 16):
         some = order[start : start + 16]  # of similar lengths: little padding
-        parts = [torch.tensor(rows[i]) for i in some]
+        parts = [torch.tensor(rows[i], dtype=torch.long) for i in some]
         ids = torch.nn.utils.rnn.pad_sequence(parts, True, 0)  # (batch, seq)
         lengths = torch.tensor([max(len(part) - 1, 0) for part in parts])  # of what is predicted
         real = torch.arange(ids.shape[1] - 1) < lengths[:, None]  # (batch, seq - 1)
