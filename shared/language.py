@@ -54,7 +54,12 @@ def small_gpt2(vocab_size: int, seed: int = 0, **config: object) -> GPT2LMHeadMo
 
 def blocks(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], length: int) -> torch.Tensor:
     """Return the texts end to end, cut into rows: (blocks, length), no padding."""
-    ids = [i for row in tokenizer(list(texts))["input_ids"] for i in (tokenizer.bos_token_id, *row)]
+    return laid_out(tokenizer(list(texts))["input_ids"], tokenizer.bos_token_id, length)
+
+
+def laid_out(rows: Sequence[Sequence[int]], end: int, length: int) -> torch.Tensor:
+    """Return texts, given as token ids, as `blocks` does: each after an end token."""
+    ids = [i for row in rows for i in (end, *row)]
     return torch.tensor(ids[: len(ids) // length * length]).view(-1, length)
 
 

@@ -107,14 +107,15 @@ def text_losses(
     order = np.argsort([len(row) for row in rows], kind="stable")
     for start in range(0, len(rows), 16):
         some = order[start : start + 16]  # of similar lengths: little padding
-        ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(rows[i]) for i in some], True, 0)
-        logits = model(ids, use_cache=False).logits[:, :-1].float()  # (batch, seq - 1, vocabulary)
-        losses = torch.nn.functional.cross_entropy(
-            logits.transpose(1, 2), ids[:, 1:], reduction="none"
-        )
-        for i, loss in zip(some, losses, strict=True):
-            n = len(rows[i]) - 1
-            found[i] = float(loss[:n].sum()), n
+        parts = [torch.tensor(rows[i], dtype=torch.long) for i in some]
+        ids = torch.nn.utils.rnn.pad_sequence(parts, True, 0)  # (batch, seq)
+        lengths = torch.tensor([max(len(part) - 1, 0) for part in parts])  # of what is predicted
+        real = torch.arange(ids.shape[1] - 1) < lengths[:, None]  # (batch, seq - 1)
+        hidden = model.base_model(ids, use_cache=False).last_hidden_state[:, :-1]
+        logits = model.lm_head(hidden[real]).float()  # (tokens, vocabulary): none of padding
+        losses = torch.nn.functional.cross_entropy(logits, ids[:, 1:][real], reduction="none")
+        for i, loss in zip(some, losses.split(lengths.tolist()), strict=True):
+            found[i] = float(loss.sum()), len(loss)
     return found
 
 

@@ -129,15 +129,38 @@ def test_kneser_ney_is_its_formula() -> None:
 
     for history in range(11):
         after = {last: c for (first, last), c in pairs.items() if first == history}
+        found = model.after([history])
         for w in range(11):
             expected = level(lefts, discounts(lefts), w, 1 / 11)
             if after:
                 expected = level(after, discounts(pairs), w, expected)
-            assert model.probability((history, w)) == pytest.approx(expected)
+            assert found[w] == pytest.approx(expected)
+    texts = [[3, 1], [], [4]]  # each text alone gives the same as all together
+    losses = model.losses(texts)
+    for text, each in zip(texts, losses, strict=True):
+        path = zip([0, *text], [*text, 0], strict=True)
+        assert each == pytest.approx([-np.log(model.after([a])[b]) for a, b in path])
+
+
+def test_a_long_history_falls_back_on_the_shorter_one() -> None:
+    rows = [[1, 2, 3], [1, 2, 4], [2, 3]]
+    long, short = KneserNey(rows, 3, 6, 0), KneserNey(rows, 2, 6, 0)
+    for model in (long, short):
+        assert model.after([5, 4][-model.order + 1 :]).sum() == pytest.approx(1)
+    assert long.met([[2, 3, 4]]).tolist() == [True, True, True, False]  # 3 4 never came
+
+
+def test_five_tokens_of_a_large_vocabulary_are_one_history() -> None:
+    rows = [[49_999, 40_000, 49_999, 49_998, 40_000, 49_999], [40_000, 49_999, 49_999]]
+    model = KneserNey(rows, 5, 50_000, 0)  # five of its entries do not fit in one number of 64 bits
+    assert model.met(rows).all()
+    after = model.after([49_999, 40_000, 49_999, 49_998])
+    assert after.sum() == pytest.approx(1) and after.argmax() == 40_000
 
 
 def test_a_history_that_occurred() -> None:
-    assert KneserNey([[1, 2]], 2, 5, 0).met([1, 3, 1]) == [True, True, False, True]
+    met = KneserNey([[1, 2]], 2, 5, 0).met([[1, 3, 1], [2]])
+    assert met.tolist() == [True, True, False, True, True, True]
 
 
 def test_longest_overlap() -> None:

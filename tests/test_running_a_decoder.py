@@ -82,6 +82,24 @@ def test_kept_weights_are_exact_and_the_largest_or_random() -> None:
         assert torch.equal(kept != 0, largest) == is_largest
 
 
+def test_losses_in_a_batch_are_those_of_each_text_alone(tiny: LlamaForCausalLM) -> None:
+    texts = ["a", "abcab", "", "cabac" * 8, "bb"]
+
+    def tokenizer(text: str, **how: object) -> dict[str, list[int]]:
+        return {"input_ids": [ord(letter) - 96 for letter in text]}
+
+    found = quantizing.text_losses(tiny, tokenizer, texts)
+    assert found[:, 1].tolist() == [0, 4, 0, 39, 1]
+    for text, (total, _) in zip(texts, found, strict=True):
+        if len(text) > 1:
+            ids = torch.tensor([tokenizer(text)["input_ids"]])
+            with torch.inference_mode():
+                alone = torch.nn.functional.cross_entropy(
+                    tiny(ids).logits[0, :-1], ids[0, 1:], reduction="sum"
+                )
+            assert total == pytest.approx(float(alone), rel=1e-4)
+
+
 def test_an_interval_is_paired_by_text() -> None:
     random = np.random.default_rng(0)
     before = np.stack([random.uniform(10, 200, 50), np.full(50, 20.0)], 1)
