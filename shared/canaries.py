@@ -1,6 +1,7 @@
 """Secrets planted in a language model's training text, and how far it gives them away."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -153,16 +154,24 @@ def train_privately(
         logits = torch.func.functional_call(model, parameters, (), inputs).logits
         return F.cross_entropy(logits[0, :-1], row[1:])
 
-    gradients = torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))
+    each_gradient = torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))
+    losses = torch.func.vmap(loss, in_dims=(None, 0))
+    sum_of_gradients = torch.func.grad(lambda parameters, part: losses(parameters, part).sum())
     optimizer = torch.optim.Adam(weights.values(), lr=learning_rate, betas=(0.9, 0.98))
     for step in range(steps):
         sums = {name: torch.zeros_like(weight) for name, weight in weights.items()}
         batch = rows[torch.rand(len(rows), generator=sampling) < rate]
         for part in batch.split(64):
             fixed = {name: weight.detach() for name, weight in weights.items()}
-            each = gradients(fixed, part)  # (texts, …) for each weight
-            norms = sum(g.flatten(1).square().sum(1) for g in each.values()).sqrt()
-            scale = (limit / norms).clamp(max=1)
+            if math.isinf(limit):  # nothing is clipped, so no single text's gradient is needed
+                for name, g in sum_of_gradients(fixed, part).items():
+                    sums[name] += g
+                continue
+            each = each_gradient(fixed, part)  # (texts, …) for each weight
+            norms = torch.stack(
+                [torch.linalg.vector_norm(g.flatten(1), dim=1) for g in each.values()]
+            )
+            scale = (limit / norms.norm(dim=0)).clamp(max=1)
             for name, g in each.items():
                 sums[name] += torch.tensordot(scale, g, 1)
         for name, weight in weights.items():

@@ -116,7 +116,7 @@ def tampered(layers: set[int], how: str, seed: int = 0) -> Callable:
         module: nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
         attention_mask: torch.Tensor | None, scaling: float = 1.0, **unused: object,
     ) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
-        weights = (query @ key.transpose(2, 3) * scaling).softmax(-1)  # one text, no padding
+        weights = (query @ key.transpose(2, 3) * scaling).softmax(-1)  # no padding
         if module.layer_idx in layers and how == "shuffled":
             noise = torch.rand(weights.shape, generator=random)
             weights = weights.gather(-1, noise.argsort(-1))

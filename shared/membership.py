@@ -82,7 +82,10 @@ def each_in_turn(phi: np.ndarray, member: np.ndarray, offline: bool = False) -> 
 
 def found(scores: np.ndarray, member: np.ndarray, limits: float | np.ndarray) -> np.ndarray:
     """Return the largest true-positive rates whose false-positive rates are within the limits."""
-    false, true, _ = metrics.roc_curve(member, scores, drop_intermediate=False)
+    return _within(*metrics.roc_curve(member, scores, drop_intermediate=False)[:2], limits)
+
+
+def _within(false: np.ndarray, true: np.ndarray, limits: float | np.ndarray) -> np.ndarray:
     return true[np.searchsorted(false, limits, side="right") - 1]
 
 
@@ -90,11 +93,14 @@ def success(
     scores: np.ndarray, member: np.ndarray, rates: Sequence[float] = (0.01,)
 ) -> pd.DataFrame:
     """Return area and true-positive rates of the attack on each model, one row a model."""
-    return pd.DataFrame(
-        {"AUC": metrics.roc_auc_score(m, s)}
-        | {f"TPR at {r:.1%} FPR": found(s, m, r) for r in rates}
-        for s, m in zip(scores, member, strict=True)
-    )
+    rows = []
+    for s, m in zip(scores, member, strict=True):
+        false, true, _ = metrics.roc_curve(m, s, drop_intermediate=False)
+        rows.append(
+            {"AUC": metrics.auc(false, true)}
+            | {f"TPR at {r:.1%} FPR": _within(false, true, r) for r in rates}
+        )
+    return pd.DataFrame(rows)
 
 
 def delong(scores: np.ndarray, member: np.ndarray) -> tuple[float, float]:

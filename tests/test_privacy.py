@@ -66,13 +66,14 @@ def test_packed_copies_are_whole() -> None:
         pack(tokenizer, ["#1-2" * 20], ordinary, 0)
 
 
-def test_private_training_without_noise_or_limit_is_ordinary_training() -> None:
+@pytest.mark.parametrize("limit", [np.inf, 1e9])  # text by text, too, but nothing is clipped
+def test_private_training_without_noise_or_limit_is_ordinary_training(limit: float) -> None:
     rows = torch.randint(0, 50, (40, 12), generator=torch.Generator().manual_seed(0))
     sizes = {"n_embd": 16, "n_layer": 1, "n_head": 2, "attn_implementation": "eager"}
     sizes |= {name: 0.0 for name in ("attn_pdrop", "resid_pdrop", "embd_pdrop")}
     make = lambda: language.small_gpt2(50, 1, pad_token_id=None, **sizes)  # noqa: E731
     how = {"rate": 1.0, "steps": 2, "learning_rate": 1e-2, "seed": 0}
-    private = train_privately(make(), rows, limit=np.inf, sigma=0.0, **how)
+    private = train_privately(make(), rows, limit=limit, sigma=0.0, **how)
     plain = make().train()
     optimizer = torch.optim.Adam(plain.parameters(), lr=1e-2, betas=(0.9, 0.98))
     for step in range(2):
