@@ -1,12 +1,11 @@
 """The most similar known text to each new one, by chrF, for all pairs at once."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy import sparse
 
-ORDERS = range(1, 7)  # of character n-grams
+ORDERS = 6  # of character n-grams, 1 to 6
 
 
 def nearest(
@@ -14,51 +13,59 @@ def nearest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return for each new text the place of the most similar old one, and its chrF.
 
-    Repeated n-grams of a text are numbered, so that the n-grams that two texts share are counted by
-    a dot product of zeros and ones: one sparse product per order.
+    A dot product of zeros and ones counts the n-grams that two texts share. Divided by those that
+    one of them has, this is recall or precision. Longer n-grams of all orders stand side by side
+    in one sparse matrix, which gives the sum over them; single letters are in a dense one.
 
     Args:
         new: The texts that are asked about; the references of chrF.
         old: The known texts; its outputs.
         block: How many new texts are compared at a time.
     """
-    asked, known = (["".join(text.split()) for text in texts] for texts in (new, old))
-    orders = []
-    for n in ORDERS:
-        columns: dict[tuple[str, int], int] = {}
-        theirs = _rows(known, n, columns, grow=True)
-        sizes = [np.array([max(len(t) - n + 1, 0) for t in texts]) for texts in (asked, known)]
-        orders.append((_rows(asked, n, columns, grow=False), theirs.T.tocsr(), *sizes))
+    texts = ["".join(text.split()) for text in (*new, *old)]
+    letters = np.array([len(text) for text in texts])
+    there, shares = [], []  # of each order, (texts, n-grams)
+    for n, (text, gram) in enumerate(_grams(texts), 1):
+        for made, value in ((there, np.ones(len(text))), (shares, 1 / (letters[text] - n + 1))):
+            made.append(sparse.csr_array((value, (text, gram)), (len(texts), _count(gram))))
+    single = there.pop(0).astype(np.float32)  # single letters: in so many texts that zeros are rare
+    shares.pop(0)
+    single = single[:, single[: len(new)].sum(0) > 0].toarray()  # (texts, letters of new texts)
+    there, shares = (sparse.hstack(made, "csr") for made in (there, shares))
+    known, known_shares = there[len(new) :].T.tocsr(), shares[len(new) :].T.tocsr()
+    orders = np.clip(letters, 1, ORDERS)  # those that a text has
     places, similar = [], []
-    for at in range(0, len(asked), block):
-        p = r = real = 0.0
-        for ours, theirs, a, b in orders:
-            both = (ours[at : at + block] @ theirs).toarray()  # (block, old), in common
-            a = a[at : at + block, None]
-            p = p + both / np.maximum(b, 1)
-            r = r + both / np.maximum(a, 1)
-            real = real + ((a > 0) & (b > 0))
-        score = 100 * 5 * p * r / np.maximum(4 * p + r, 1e-9) / np.maximum(real, 1)
+    for at in range(0, len(new), block):
+        rows = slice(at, min(at + block, len(new)))
+        both = single[rows] @ single[len(new) :].T  # (block, old)
+        p = both / np.maximum(letters[len(new) :], 1) + (there[rows] @ known_shares).toarray()
+        r = both / np.maximum(letters[rows, None], 1) + (shares[rows] @ known).toarray()
+        real = np.minimum(orders[rows, None], orders[len(new) :])
+        score = 100 * 5 * p * r / np.maximum(4 * p + r, 1e-9) / real
         places.append(score.argmax(1))
         similar.append(score.max(1))
     return np.concatenate(places), np.concatenate(similar)
 
 
-def _numbered(text: str, n: int) -> list[tuple[str, int]]:
-    """Return the n-grams of a text, each with the number of its copy."""
-    seen: Counter[str] = Counter()
-    found = []
-    for i in range(len(text) - n + 1):
-        gram = text[i : i + n]
-        found.append((gram, seen[gram]))
-        seen[gram] += 1
-    return found
+def _grams(texts: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield of each order the text and the number of each n-gram; its copies in a text differ."""
+    row = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    codes = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
+    letter = np.unique(codes, return_inverse=True)[1]
+    kind = letter
+    for n in range(1, ORDERS + 1):
+        if n > 1:  # one letter more than before
+            kind = kind[:-1] * _count(letter) + letter[n - 1 :]
+            kind = np.unique(kind, return_inverse=True)[1]
+        whole = row[: len(kind)] == row[n - 1 :]  # it does not reach into the next text
+        text, gram = row[: len(kind)][whole], kind[whole]
+        order = np.lexsort((gram, text))
+        text, gram = text[order], gram[order]
+        first, at = np.ones(len(text), bool), np.arange(len(text))
+        first[1:] = (np.diff(text) != 0) | (np.diff(gram) != 0)
+        copy = at - np.maximum.accumulate(at * first)
+        yield text, np.unique(gram * _count(copy) + copy, return_inverse=True)[1]
 
 
-def _rows(texts: list[str], n: int, columns: dict, *, grow: bool) -> sparse.csr_array:
-    """Return zeros and ones, (texts, known n-grams)."""
-    pairs = [(row, columns.setdefault(gram, len(columns)) if grow else columns.get(gram))
-             for row, text in enumerate(texts) for gram in _numbered(text, n)]  # fmt: skip
-    places = np.array([pair for pair in pairs if pair[1] is not None], int).reshape(-1, 2)
-    ones = np.ones(len(places), np.float32)
-    return sparse.csr_array((ones, places.T), (len(texts), max(len(columns), 1)))
+def _count(numbers: np.ndarray) -> int:
+    return int(numbers.max(initial=0)) + 1

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import sacrebleu
 from cells import execute
 from conftest import hub_variables, key_line, papermill
 from stand_in import COMMIT, StandIn
@@ -14,6 +16,7 @@ from stand_in import COMMIT, StandIn
 from shared.errors import UserError
 from shared.runs import runs_folder
 from shared.translation_data import load_pairs
+from shared.translation_memory import nearest
 
 NOTEBOOK = "14_translation"
 NUMBERS = ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn")
@@ -91,6 +94,17 @@ def test_a_hub_sets_commit_can_be_named(hub: str, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.stdout.split() == ["300", "260"], done.stderr
     assert "has no such revision" in done.stderr.splitlines()[-1]
+
+
+def test_the_nearest_text_is_the_one_with_the_highest_chrf() -> None:
+    """Short and empty texts, repeated letters and other scripts included."""
+    old = ["Add a device", "Add devices", "aaa aaaa", "日本語", "🧪🧪", "Tür öffnen", "x", ""]
+    new = ["Add the device", "aaaaa", "日本", "🧪", "Tür", "xx", "qqq", "", "Öffnen Tür"]
+    chrf = sacrebleu.CHRF()
+    scores = np.array([[chrf.sentence_score(b, [a]).score for b in old] for a in new])
+    places, similarity = nearest(new, old, block=4)
+    assert similarity == pytest.approx(scores.max(1))
+    assert scores[range(len(new)), places] == pytest.approx(scores.max(1))
 
 
 @pytest.mark.slow

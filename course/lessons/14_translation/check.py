@@ -66,16 +66,9 @@ def aer_of_links() -> float:
     return 1 - (len(found & sure) + len(found & possible)) / (len(found) + len(sure))
 
 
-def smoothed_share() -> float:
-    target = np.full(1000, 0.1 / 1000)
-    target[7] += 0.9
-    return float(target[7])
-
-
 # By the question's title: a number, or the choices that are right.
 ANSWERS: dict[str, Callable[[], float | set[str]]] = {
     "BLEU of a short corpus": bleu_of_a_short_corpus,
     "chrF": chrf_of_means,
     "Alignment error": aer_of_links,
-    "Label smoothing": smoothed_share,
 }
