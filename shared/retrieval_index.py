@@ -1,6 +1,6 @@
 """An index of documents: each file is cut and embedded once, and what changed is done again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import bm25s
@@ -61,7 +61,11 @@ class Index:
 
 
 def index(
-    folder: str, model_name: str = MODEL, most_words: int = MOST_WORDS, most_tokens: int = 128
+    folder: str,
+    model_name: str = MODEL,
+    most_words: int = MOST_WORDS,
+    most_tokens: int = 128,
+    but: Collection[str] = (),
 ) -> Index:
     """Return an index of a folder's documents; a file is an artifact, made when its text is new.
 
@@ -72,6 +76,7 @@ def index(
         model_name: An encoder.
         most_words: Of a passage.
         most_tokens: Of a passage, that its vector is made from.
+        but: Files of the folder that are left out.
 
     Raises:
         UserError: There is no such folder, or nothing in it can be read.
@@ -83,6 +88,8 @@ def index(
     new: list[str] = []
     for path in paths:
         name, before = path.relative_to(folder).as_posix(), embed.texts
+        if name in but:
+            continue
         try:
             cut = passages_of(path, folder, most_words)
         except UserError as error:
@@ -112,7 +119,7 @@ def course(model_name: str = MODEL) -> Index:
 
     A vector is made from a section's heading and first words.
     """
-    return index(str(COURSE), model_name, most_words=100_000, most_tokens=MOST_TOKENS)
+    return index(str(COURSE), model_name, 100_000, MOST_TOKENS, but=["template.ipynb"])
 
 
 def link(passage: Passage) -> str:

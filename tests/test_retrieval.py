@@ -182,10 +182,13 @@ def test_pairs_have_known_answers_and_no_component_in_two_splits() -> None:
 def test_vectors_are_computed_once(
     folder: Path, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = retrieval.kept_vectors(model, ["a", "b c"])
+    first = retrieval.Embedder(model).kept(["a", "b c"])
     assert np.allclose(np.linalg.norm(first, axis=1), 1, atol=1e-5)
+    states = retrieval.Embedder(model).kept_states(["a", "b c"])
+    assert np.allclose(retrieval.unit(np.stack([s.mean(0) for s in states])), first, atol=1e-5)
     monkeypatch.setattr(retrieval, "mean_vectors", None)
-    assert np.array_equal(retrieval.kept_vectors(model, ["a", "b c"]), first)
+    monkeypatch.setattr(retrieval, "token_vectors", None)
+    assert np.array_equal(retrieval.Embedder(model).kept(["a", "b c"]), first)
 
 
 def test_the_command_prints_sections(
