@@ -2,17 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from shared import models, runs
 from shared.corpora import PARALLEL
 from shared.texts import normalized
-from shared.vectors import mean_vectors
+from shared.vectors import mean_vectors, token_vectors
 
 MOST_TOKENS = 64  # of a text; what stands behind is not read
 PREFIXES = {"e5": ("query: ", "passage: ")}  # what a model was trained to read before its texts
@@ -83,44 +84,53 @@ def fingerprint(texts: Sequence[str]) -> str:
 class Embedder:
     """From texts to unit vectors, by a model that is loaded when it is first needed."""
 
-    def __init__(self, model_name: str, most_tokens: int) -> None:
+    def __init__(self, model_name: str, most_tokens: int = MOST_TOKENS) -> None:
         self.model_name, self.most_tokens = model_name, most_tokens
         self.question, self.passage = PREFIXES.get(model_name, ("", ""))
-        self.loaded: tuple | None = None
+        self.loaded: tuple[PreTrainedModel, PreTrainedTokenizerBase] | None = None
         self.texts = 0  # embedded so far
 
     def __call__(self, texts: Sequence[str], prefix: str) -> np.ndarray:
         """Return unit vectors of texts that begin with a prefix, (texts, d)."""
+        self.texts += len(texts)
+        found = mean_vectors(*self._models(), [prefix + text for text in texts], self.most_tokens)
+        return unit(found).astype(np.float32)
+
+    def _models(self) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         if self.loaded is None:
             self.loaded = (
                 models.load_encoder(self.model_name),
                 models.load_tokenizer(self.model_name),
             )
-        self.texts += len(texts)
-        found = mean_vectors(*self.loaded, [prefix + text for text in texts], self.most_tokens)
-        return unit(found).astype(np.float32)
+        return self.loaded
 
-    def kept(self, texts: Sequence[str], prefix: str) -> np.ndarray:
+    def kept(self, texts: Sequence[str], prefix: str = "") -> np.ndarray:
         """Return the same vectors: computed once, and kept as an artifact."""
 
         def build(folder: Path) -> dict[str, int]:
             np.save(folder / "vectors.npy", self(texts, prefix))
             return {"texts": len(texts)}
 
-        inputs = {"model": models.fingerprint(self.model_name), "most_tokens": self.most_tokens}
-        whole = fingerprint([prefix + text for text in texts])
-        made = runs.artifact("vectors", inputs, build, whole)
+        made = self._artifact("vectors", [prefix + text for text in texts], build)
         return np.load(made.path / "vectors.npy", allow_pickle=False)
 
+    def kept_states(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return the last hidden states of each text's tokens, (tokens, d) each: kept, too."""
 
-def kept_vectors(
-    model_name: str, texts: Sequence[str], most_tokens: int = MOST_TOKENS
-) -> np.ndarray:
-    """Return unit vectors of texts, (texts, d), float32: computed once, and kept as an artifact.
+        def build(folder: Path) -> dict[str, int]:
+            found = token_vectors(*self._models(), list(texts), self.most_tokens)
+            np.save(folder / "states.npy", np.concatenate(found))
+            np.save(folder / "lengths.npy", [len(states) for states in found])
+            return {"texts": len(texts)}
 
-    Args:
-        model_name: An encoder, as `models.resolve` finds it.
-        texts: As the model reads them, with their prefixes.
-        most_tokens: Longer texts are cut.
-    """
-    return Embedder(model_name, most_tokens).kept(texts, "")
+        made = self._artifact("states", texts, build)
+        states, lengths = (
+            np.load(made.path / f"{name}.npy", allow_pickle=False) for name in ("states", "lengths")
+        )
+        return np.split(states, lengths.cumsum()[:-1])
+
+    def _artifact(
+        self, kind: str, texts: Sequence[str], build: Callable[[Path], dict[str, int]]
+    ) -> runs.Artifact:
+        inputs = {"model": models.fingerprint(self.model_name), "most_tokens": self.most_tokens}
+        return runs.artifact(kind, inputs, build, fingerprint(texts))

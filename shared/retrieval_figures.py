@@ -34,16 +34,17 @@ def forest(rows: Mapping[str, Interval], title: str, label: str, chance: float =
 def curves(
     lines: Mapping[str, Mapping[float, float]], title: str, x: str, y: str, log: bool = False
 ) -> None:
-    """Show lines of a value by another, each with its own marker."""
+    """Show lines of a value by another, each with its own marker; both axes may be logarithmic."""
     figure, axis = plt.subplots(figsize=(4.8, 3.6), layout="constrained")
     for number, (name, points) in enumerate(lines.items()):
         axis.plot(list(points), list(points.values()), marker=MARKERS[number % len(MARKERS)],
                   color=plots.COLOURS[number % 10], linestyle=("-", "--", ":", "-.")[number % 4],
                   label=name)  # fmt: skip
     if log:
-        axis.set_xscale("log")
+        axis.set(xscale="log", yscale="log")
     axis.set(xlabel=x, ylabel=y)
-    axis.legend(frameon=False, fontsize=10)
+    if len(lines) > 1:
+        axis.legend(frameon=False, fontsize=10)
     figure.suptitle(title, fontsize=12, x=0.02, ha="left")
     said = "; ".join(f"{name}: " + ", ".join(f"{v:.3g} at {k:.3g}" for k, v in points.items())
                      for name, points in lines.items())  # fmt: skip

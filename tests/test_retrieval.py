@@ -149,16 +149,33 @@ def test_a_word_that_stands_in_one_passage_finds_it(folder: Path, model: str) ->
     found = retrieval_index.index(str(folder), model)
     by_words, by_vector = found.scores("kettle")  # of an untrained encoder: it may rank it last
     assert found.passages[by_words.argmax()].text == "name: kettle, red. euros: 48"
-    best = retrieval_index.fused([by_words, by_vector]).argmax()
+    best = retrieval_index.fused(by_words, by_vector).argmax()
     assert found.search("kettle", 1) == [found.passages[best]]
     assert len(found.search("kettle", 100)) == len(found.passages)
     assert found.search("zzzz", 2)  # no known word: the vectors decide
 
 
 def test_fusion_is_its_formula() -> None:
-    scores = [np.array([3.0, 1, 2]), np.array([1.0, 2, 3])]
-    expected = [1 / 61 + 1 / 63, 1 / 63 + 1 / 62, 1 / 62 + 1 / 61]
-    assert np.allclose(retrieval_index.fused(scores), expected)
+    by_words, by_vector = np.array([0.0, 8, 2]), np.array([0.2, 0.4, 0.6])
+    expected = [0, 0.7 + 0.15, 0.7 / 4 + 0.3]
+    assert np.allclose(retrieval_index.fused(by_words, by_vector), expected)
+    rows = retrieval_index.fused(np.stack([by_words, by_words]), np.stack([by_vector, -by_vector]))
+    assert np.allclose(rows, [expected, [0.3, 0.85, 0.7 / 4]])
+
+
+def test_where_no_word_is_common_the_vectors_decide() -> None:
+    found = retrieval_index.fused(np.zeros(3), np.array([0.2, 0.6, 0.4]))
+    assert found.argmax() == 1 and np.isfinite(found).all()
+
+
+def test_the_course_is_searched_without_the_template(
+    folder: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = json.dumps({"cells": [{"cell_type": "markdown", "source": "# A\n\nText."}]})
+    for name in ("01_a.ipynb", "template.ipynb"):
+        (folder / name).write_text(notebook, encoding="utf-8")
+    monkeypatch.setattr(retrieval_index, "COURSE", folder)
+    assert "template.ipynb" not in {p.file for p in retrieval_index.course(model).passages}
 
 
 def test_a_panel_shows_no_markup_of_a_document() -> None:
@@ -182,10 +199,13 @@ def test_pairs_have_known_answers_and_no_component_in_two_splits() -> None:
 def test_vectors_are_computed_once(
     folder: Path, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = retrieval.kept_vectors(model, ["a", "b c"])
+    first = retrieval.Embedder(model).kept(["a", "b c"])
     assert np.allclose(np.linalg.norm(first, axis=1), 1, atol=1e-5)
+    states = retrieval.Embedder(model).kept_states(["a", "b c"])
+    assert np.allclose(retrieval.unit(np.stack([s.mean(0) for s in states])), first, atol=1e-5)
     monkeypatch.setattr(retrieval, "mean_vectors", None)
-    assert np.array_equal(retrieval.kept_vectors(model, ["a", "b c"]), first)
+    monkeypatch.setattr(retrieval, "token_vectors", None)
+    assert np.array_equal(retrieval.Embedder(model).kept(["a", "b c"]), first)
 
 
 def test_the_command_prints_sections(
