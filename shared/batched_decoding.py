@@ -37,7 +37,8 @@ class Batch:
             self.mask[row, common : common + width - len(tail)] = 0
         self.cache = DynamicCache(config=model.config)
         if common:
-            model(torch.tensor([list(prompts[0][:common])]), past_key_values=self.cache)
+            first = torch.tensor([list(prompts[0][:common])])
+            model(first, past_key_values=self.cache, logits_to_keep=1)
             self.cache.batch_repeat_interleave(len(prompts))
         self.logits = self._read(self.cache, self.mask, ids)  # (batch, vocabulary)
 

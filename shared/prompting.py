@@ -87,7 +87,10 @@ def word_log_chances(
 
 
 def chat_ids(
-    tokenizer: PreTrainedTokenizerBase, question: str, system: str | None = None
+    tokenizer: PreTrainedTokenizerBase,
+    question: str,
+    system: str | None = None,
+    before: Sequence[tuple[str, str]] = (),
 ) -> list[int]:
     """Return the token ids of a question in the model's chat template.
 
@@ -95,8 +98,11 @@ def chat_ids(
         tokenizer: With a chat template.
         question: The user's turn.
         system: Another system message; `None` leaves the template's own.
+        before: Earlier turns: a question and its answer.
     """
     turns = [] if system is None else [{"role": "system", "content": system}]
+    for asked, answer in before:
+        turns += [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]
     turns.append({"role": "user", "content": question})
     return tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
 

@@ -141,6 +141,15 @@ def pairs_to_judge(n: int, seed: int = 0) -> list[Pair]:
 LONGER = "{}. That is the answer to the question, as one can look up in many books on the subject."
 
 
+# Packages of the environment whose authors describe them in a line and in a README.
+PACKAGES = (
+    "numpy", "pandas", "torch", "transformers", "datasets", "accelerate", "peft", "captum", "onnx",
+    "papermill", "seaborn", "matplotlib", "safetensors", "filelock", "psutil", "ipywidgets",
+    "huggingface-hub", "scikit-learn", "opacus", "sentence-transformers", "tokenizers", "seqeval",
+    "evaluate", "scipy", "fonttools", "nbformat", "snakemake", "tqdm", "regex", "gguf",
+)  # fmt: skip
+
+
 def readmes(names: Sequence[str], words: int = 120) -> dict[str, tuple[str, str]]:
     """Return, by package, the authors' one-line summary and the plain beginning of the README.
 

@@ -40,6 +40,17 @@ def of_full(lesson: str, results: dict[str, Any] | None = None) -> dict[str, Any
     return run
 
 
+def again(study: str) -> bool:
+    """Whether `full` makes this study again: all, or those that COURSE_STUDIES names.
+
+    A study whose code did not change may be kept as it is stored:
+
+        COURSE_STUDIES=examples,json make full NAME=15_prompting
+    """
+    named = os.environ.get("COURSE_STUDIES", "")
+    return not named or study in named.split(",")
+
+
 def of_seeds(lesson: str, seed: int, found: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return by seed what runs of `quick` found, each with its `date` and `machine`.
 

@@ -14,7 +14,7 @@ from cells import code_cells, execute
 from conftest import key_line, papermill
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-from shared import known_texts, prompting
+from shared import known_texts, prompting, stored
 from shared import prompting_texts as planted
 from shared.errors import UserError
 
@@ -129,6 +129,28 @@ def test_the_paraphrases_share_few_words_with_the_texts() -> None:
     exec(compile(cell, "cell", "exec"), space)
     for known, ours in known_texts.pairs().values():
         assert space["rouge_l"](known, ours) < 0.4 < space["rouge_l"](known, known) == 1.0
+
+
+class Template:
+    """A tokenizer whose template names each turn."""
+
+    def apply_chat_template(self, turns: list[dict[str, str]], **options: object) -> list[str]:
+        assert options == {"add_generation_prompt": True, "return_dict": False}
+        return [f"{turn['role']}: {turn['content']}" for turn in turns]
+
+
+def test_earlier_turns_stand_between_the_system_message_and_the_question() -> None:
+    made = prompting.chat_ids(Template(), "now?", "be short", before=[("then?", "yes")])
+    assert made == ["system: be short", "user: then?", "assistant: yes", "user: now?"]
+    assert prompting.chat_ids(Template(), "now?") == ["user: now?"]
+
+
+@pytest.mark.parametrize(("named", "again"), [("", True), ("json", True), ("reading,jso", False)])
+def test_full_makes_all_studies_again_or_those_that_are_named(
+    named: str, again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_STUDIES", named)
+    assert stored.again("json") is again
 
 
 WRONG = {
