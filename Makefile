@@ -25,12 +25,19 @@ export OMP_WAIT_POLICY := PASSIVE
 
 # Installations do not run side by side in one environment; notebooks and tests do, by other means.
 .NOTPARALLEL:
-.PHONY: again run test test-all sweep lab refresh full new test-lesson course site drift lint check lock audit bench
+.PHONY: again run measured test test-all sweep lab refresh full new test-lesson course site drift lint check lock audit bench
 run: $(READY)
 	status=0; \
 	snakemake --snakefile workflow/Snakefile --cores all --keep-going --rerun-incomplete --nolock \
 	  --quiet rules host --config profile=$(PROFILE) $(CONFIG) || status=$$?; \
 	python workflow/summary.py && exit $$status
+
+# What each notebook takes, for the READMEs: from an empty folder of results, on a quiet machine.
+measured: export COURSE_RUNS := runs/measured
+measured: $(VENV)/.test
+	rm -rf $(COURSE_RUNS)
+	$(MAKE) run
+	python course/measured.py
 
 # Several workers of one thread each: a notebook leaves a second thread idle half of the time.
 # test: what a pull request needs, the saved outputs of all notebooks included. test-all: also the tests

@@ -38,9 +38,7 @@ HEADINGS = {
 }
 CAPTION = {"en": "{caption} ([{number}]({path})).", "zh": "{caption}（[{number}]({path})）。"}
 ROUTE = {"en": "- **{name}**: {purpose}. {steps}", "zh": "- **{name}**：{purpose}。{steps}"}
-CORES = {"en": " ({cores} cores)", "zh": "（{cores} 核）"}
 ENGLISH = "（英文）"  # marks what is not translated yet
-USUAL_CORES = 2  # of the machine that the READMEs speak of
 
 
 def about(lesson: Lesson) -> dict[str, Any]:
@@ -107,8 +105,6 @@ def row(lesson: Lesson, language: str) -> str:
     time = memory = "–"
     if measured:
         time, memory = f"{measured['seconds']} s", f"{measured['GiB']} GiB"
-        if measured["cores"] != USUAL_CORES:
-            time += CORES[language].format(cores=measured["cores"])
     title = translated(said["title"], language)
     link = f"[{lesson.number} {title}](notebooks/{lesson.notebook.name}){colab_link(lesson)}"
     part = {"en": said["part"], "zh": PARTS[said["part"]]}[language]

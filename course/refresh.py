@@ -1,36 +1,32 @@
-"""Execute notebooks in place, note what each took, and write all that is generated from them.
+"""Execute notebooks in place, and write all that is generated from them.
 
     python course/refresh.py notebooks/03_fine_tuning.ipynb notebooks/04_evaluation.ipynb
 
 The notebooks start from an empty folder of results that they share, as in a first `make run`. If
-the variable COURSE_RUNS names a folder, they use the results there, and nothing is measured.
+the variable COURSE_RUNS names a folder, they use the results there.
 """
 
-import json
 import os
 import sys
 import tempfile
 import textwrap
-import time
 from pathlib import Path
 
 import nbformat
-import psutil
 from generate import write_changed
-from lesson import ROOT, TEMPLATE, Lesson
+from lesson import ROOT, Lesson
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from shared.errors import UserError
-from shared.memory import peak_memory
 from shared.whole import write_whole
 
 KEPT = {"course", "kernelspec", "language_info"}  # of a notebook's metadata
 KEPT_OF_CELLS = {"jupyter", "slideshow", "tags"}  # jupyter: whether the source is folded
 
 
-def execute(lesson: Lesson, runs: str) -> dict[str, float]:
-    """Execute a notebook in place; return the seconds, the GiB and the processor's cores.
+def execute(lesson: Lesson, runs: str) -> None:
+    """Execute a notebook in place.
 
     The old outputs stay if a cell fails.
 
@@ -49,43 +45,32 @@ def execute(lesson: Lesson, runs: str) -> dict[str, float]:
         coalesce_streams=True,  # else where a printed text is divided is chance
         resources={"metadata": {"path": lesson.notebook.parent}},
     )
-    start = time.perf_counter()
     try:
-        with peak_memory() as peak:
-            client.execute(env=os.environ | {"COURSE_RUNS": runs})
+        client.execute(env=os.environ | {"COURSE_RUNS": runs})
     except CellExecutionError as error:
         cause = textwrap.shorten(f"{error.ename}: {error.evalue}", 500, placeholder=" …")
         message = f"{lesson.notebook.name}: {cause.rstrip('.')}. The old outputs are kept."
         raise UserError(message) from error
-    seconds = time.perf_counter() - start
     notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT}
     for cell in notebook.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_OF_CELLS}
     write_whole(lesson.notebook, nbformat.writes(notebook) + "\n")
-    cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else os.cpu_count()
-    return {"cores": cores, "GiB": round(peak() / 2**30, 1), "seconds": round(seconds)}
 
 
-def refresh(lessons: list[Lesson], runs: str, measured: bool) -> list[str]:
+def refresh(lessons: list[Lesson], runs: str) -> list[str]:
     """Execute notebooks one after another; return what failed.
 
     Args:
         lessons: The notebooks'.
         runs: The folder of results.
-        measured: Whether what they took is noted in `measured.json`.
     """
     failed = []
     for lesson in lessons:
         print(f"{lesson.notebook.name} …", flush=True)
         try:
-            took = execute(lesson, runs)
+            execute(lesson, runs)
         except UserError as error:
             failed.append(str(error))
-            continue
-        print(f"  {took['seconds']} s, {took['GiB']} GiB", flush=True)
-        if measured and lesson.name != TEMPLATE:
-            content = json.dumps(took, indent=1) + "\n"
-            write_whole(lesson.folder / "measured.json", content)
     return failed
 
 
@@ -96,11 +81,10 @@ def main(paths: list[str]) -> int:
         if not (Path(path).is_file() and lesson.notebook == Path(path).resolve()):
             print(f"{path}: expected a notebook in notebooks/.", file=sys.stderr)
             return 2
-    given = os.environ.get("COURSE_RUNS")
     try:
         write_changed()  # the published defaults: with others, no claim would be asserted
         with tempfile.TemporaryDirectory(prefix="refresh-") as empty:
-            failed = refresh(chosen, given or empty, measured=not given)
+            failed = refresh(chosen, os.environ.get("COURSE_RUNS") or empty)
         for path in write_changed():
             print("written:", path.relative_to(ROOT))
     except UserError as error:

@@ -1,11 +1,11 @@
 """What is generated is as the lessons are, a fault is said in one line, and outputs are kept."""
 
-import json
 from pathlib import Path
 
 import generate
 import jupytext
 import lesson as lesson_module
+import measured
 import nbformat
 import pytest
 import refresh
@@ -61,7 +61,7 @@ def test_the_text_of_a_notebook_has_all_its_cells(lesson: Lesson) -> None:
 @pytest.fixture
 def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
     """Return the only lesson, beside the template, of a small repository."""
-    for module in (lesson_module, generate, refresh):
+    for module in (lesson_module, generate, refresh, measured):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(generate.glossary, "terms", list)  # its words are taught elsewhere
     (tmp_path / "notebooks").mkdir()
@@ -89,14 +89,24 @@ def row(language: str) -> str:
     return generate.table_of_notebooks(language).splitlines()[2]
 
 
-def test_a_row_says_what_was_measured_and_on_how_many_cores(lesson: Lesson) -> None:
+def test_a_row_says_what_was_measured(lesson: Lesson) -> None:
     assert row("en") == "| [01 a title](notebooks/01_a.ipynb) | why? | tasks | – | – |"
-    took = {"cores": 2, "GiB": 0.5, "seconds": 12}
-    for cores, time in ((2, "12 s"), (8, "12 s (8 cores)")):
-        (lesson.folder / "measured.json").write_text(json.dumps(took | {"cores": cores}))
-        assert row("en").endswith(f"| tasks | {time} | 0.5 GiB |")
-    assert row("zh").endswith("| 为什么？ | 任务 | 12 s（8 核） | 0.5 GiB |")
+    (lesson.folder / "measured.json").write_text('{"GiB": 0.5, "seconds": 12}')
+    assert row("en").endswith("| tasks | 12 s | 0.5 GiB |")
+    assert row("zh").endswith("| 为什么？ | 任务 | 12 s | 0.5 GiB |")
     assert "| 1 notebooks |" in generate.table_of_notebooks("en")
+
+
+def test_what_a_run_took_is_noted_of_all_lessons_or_of_none(
+    lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    assert measured.main() == 1 and not lesson.measured()
+    assert "has no results of 01_a: make measured." in capsys.readouterr().err
+    (tmp_path / "01_a.benchmark.tsv").write_text("s\tmax_rss\n61.7\t1536\n")
+    assert measured.main() == 0
+    assert lesson.measured() == {"GiB": 1.5, "seconds": 62}
+    assert "| 62 s | 1.5 GiB |" in (lesson_module.ROOT / "README.md").read_text()
 
 
 def test_what_is_not_translated_yet_is_shown_in_english_and_marked(lesson: Lesson) -> None:
@@ -158,7 +168,7 @@ def test_a_number_is_taken_from_the_row_that_it_names(lesson: Lesson) -> None:
             generate.filled(README + f"**9**<!-- measured: {name} -->", "en")
 
 
-def test_a_refreshed_notebook_has_outputs_a_measurement_and_its_question(
+def test_a_refreshed_notebook_has_outputs_and_its_question(
     lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("COURSE_RUNS")
@@ -172,9 +182,7 @@ def test_a_refreshed_notebook_has_outputs_a_measurement_and_its_question(
     assert notebook.metadata.keys() == {"course", "kernelspec", "language_info"}
     assert notebook.cells[0].metadata == {"tags": ["parameters"]}
     assert notebook.cells[1].metadata == {}
-    took = lesson.measured()
-    assert took.keys() == {"cores", "GiB", "seconds"} and took["cores"] >= 1
-    assert f"| {took['seconds']} s" in (lesson_module.ROOT / "README.md").read_text()
+    assert "| why? |" in (lesson_module.ROOT / "README.md").read_text()
 
 
 def test_a_notebook_that_fails_keeps_its_outputs_and_the_next_is_executed(
@@ -187,7 +195,6 @@ def test_a_notebook_that_fails_keeps_its_outputs_and_the_next_is_executed(
     said = capsys.readouterr().err
     assert said == "01_a.ipynb: ZeroDivisionError: division by zero. The old outputs are kept.\n"
     assert Lesson("template").read().cells[1].outputs[0].text == "42\n"
-    assert not lesson.measured(), "COURSE_RUNS is set: there may be older results"
 
 
 def test_what_is_no_notebook_of_ours_is_refused(
