@@ -92,6 +92,7 @@ def test_smollm2_cuts_out_each_digit_first() -> None:
 
 
 @pytest.mark.network
+@pytest.mark.slow
 def test_smollm2_is_what_the_library_reads_from_the_published_file(tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -185,6 +185,7 @@ def test_the_committed_sweeps_are_sound(monkeypatch: pytest.MonkeyPatch) -> None
     forget()
 
 
+@pytest.mark.slow
 def test_the_trial_notebook_fine_tunes(tiny_model: Path, folder: Path) -> None:
     values = {"model_name": str(tiny_model), "train_examples": 64, "frozen_layers": 1,
               "validation_examples": 32, "dataset": "amazon"}  # fmt: skip

@@ -112,6 +112,7 @@ def warns(module: str, kind: str) -> str:
     return f"exec({code!r}, {{'__name__': {module!r}}})"
 
 
+@pytest.mark.slow
 def test_drift_is_reported_by_notebook_and_stops_no_other(project: Path) -> None:
     """02 and 03 use the model of 01, which fails, and are executed all the same."""
     others = [("matplotlib.cbook", "DeprecationWarning"), ("torchvision", "FutureWarning"),
