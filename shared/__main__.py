@@ -203,7 +203,7 @@ def main(words: Sequence[str] | None = None) -> int:
             of.add_argument("step", nargs="?", type=int, default=1, help="1 to 3 (default: 1)")
         else:
             of.add_argument("--json", action="store_true", help="one JSON object, for a tool")
-            told = "for the answer, and for its check (default: 60)"
+            told = "for the answer, and for its check (default: %(default)g)"
             of.add_argument("--limit", type=float, default=60, metavar="SECONDS", help=told)
         of.add_argument("--notebook", default="", metavar="PATH", help="if it is elsewhere")
     asked = "print the sections of the course that fit a question best"

@@ -125,29 +125,3 @@ def draw_grounded(steps: Sequence[tuple[str, str]]) -> None:
             drawing.arrow(last.bottom, box.top)
         last = box
     drawing.show()
-
-
-def draw_encoders() -> None:
-    """Show how a bi-encoder and a cross-encoder read a query and a passage."""
-    drawing = Drawing(
-        470, 208,
-        "Left, a bi-encoder: query and passage each go through an encoder on their own, and the "
-        "cosine of the two vectors is the score. Right, a cross-encoder: query and passage, joined "
-        "by [SEP], go through one encoder together, which returns the score.",
-    )  # fmt: skip
-    drawing.text(110, 14, "bi-encoder", 13, bold=True)
-    score = drawing.box(70, 28, 80, 28, "cosine", "green")
-    for x, name in ((10, "query"), (118, "passage")):
-        vector = drawing.box(x, 76, 92, 26, "vector", "white")
-        encoder = drawing.box(x, 120, 92, 28, "encoder", "blue")
-        text = drawing.box(x, 168, 92, 28, name, "grey")
-        drawing.arrow(text.top, encoder.bottom)
-        drawing.arrow(encoder.top, vector.bottom)
-        drawing.arrow(vector.top, score.bottom)
-    drawing.text(348, 14, "cross-encoder", 13, bold=True)
-    score = drawing.box(308, 28, 80, 28, "score", "green")
-    encoder = drawing.box(240, 98, 216, 28, "encoder", "blue")
-    text = drawing.box(240, 168, 216, 28, "[CLS] query [SEP] passage [SEP]", "grey", 12)
-    drawing.arrow(text.top, encoder.bottom)
-    drawing.arrow(encoder.top, score.bottom)
-    drawing.show()
